@@ -1,0 +1,32 @@
+package dev.gatehouse.snapshot;
+
+import java.util.List;
+
+/**
+ * Names of what a rule may require of a node ({@code Rule.required_features}). A node that lacks one answers 503 for the
+ * rule and never serves it without.
+ */
+public final class Features {
+
+    /** Path by regular expression. */
+    public static final String MATCH_REGEX = "match.regex";
+
+    /** Conditions on request headers. */
+    public static final String MATCH_HEADERS = "match.headers";
+
+    /** Conditions on the method. */
+    public static final String MATCH_METHODS = "match.methods";
+
+    /** Edits of request or response headers. */
+    public static final String FILTER_HEADERS = "filter.headers";
+
+    /** Rewrite of the matched prefix. */
+    public static final String FILTER_REWRITE_PREFIX = "filter.rewrite-prefix";
+
+    private Features() {}
+
+    /** All of them, sorted. */
+    public static List<String> all() {
+        return List.of(FILTER_HEADERS, FILTER_REWRITE_PREFIX, MATCH_HEADERS, MATCH_METHODS, MATCH_REGEX);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.gatehouse.snapshot;
+
+import dev.gatehouse.snapshot.proto.ShardBody;
+
+/** The kinds of shard; the constant's prefix stands before the first slash of a {@link ShardId}. */
+public enum ShardKind {
+    GLOBAL("global", ShardBody.BodyCase.GLOBAL),
+    LISTENER("listener", ShardBody.BodyCase.LISTENER),
+    HOST("host", ShardBody.BodyCase.HOST),
+    UPSTREAM("upstream", ShardBody.BodyCase.UPSTREAM),
+    ENDPOINTS("endpoints", ShardBody.BodyCase.ENDPOINTS),
+    CERTIFICATE("certificate", ShardBody.BodyCase.CERTIFICATE);
+
+    private final String prefix;
+    private final ShardBody.BodyCase body;
+
+    ShardKind(String prefix, ShardBody.BodyCase body) {
+        this.prefix = prefix;
+        this.body = body;
+    }
+
+    /** As it stands in ids. */
+    public String prefix() {
+        return prefix;
+    }
+
+    /** Which field of {@link ShardBody} a shard of this kind sets. */
+    public ShardBody.BodyCase body() {
+        return body;
+    }
+}
