@@ -1,0 +1,119 @@
+package dev.gatehouse.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+
+/**
+ * The small backends an example brings along: one HTTP server on each loopback endpoint of an EndpointSlice annotated
+ * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent.
+ */
+final class DemoBackends implements AutoCloseable {
+
+    static final String ANNOTATION = "gatehouse.dev/demo-backend";
+
+    private final List<HttpServer> servers = new ArrayList<>();
+    private final List<String> started = new ArrayList<>();
+
+    private DemoBackends() {}
+
+    /**
+     * Starts what the slices among {@code objects} ask for. Blocks until all listen.
+     *
+     * @throws SettingException if an address is not a loopback address or its port is taken
+     */
+    static DemoBackends start(List<HasMetadata> objects) {
+        DemoBackends all = new DemoBackends();
+        try {
+            for (HasMetadata object : objects) {
+                if (object instanceof EndpointSlice slice) {
+                    all.startAll(slice);
+                }
+            }
+            return all;
+        } catch (RuntimeException e) {
+            all.close();
+            throw e;
+        }
+    }
+
+    /** A line for each: name and address. */
+    List<String> started() {
+        return List.copyOf(started);
+    }
+
+    private void startAll(EndpointSlice slice) {
+        Map<String, String> annotations = slice.getMetadata().getAnnotations();
+        String name = annotations == null ? null : annotations.get(ANNOTATION);
+        if (name == null) {
+            return;
+        }
+        for (Endpoint endpoint : slice.getEndpoints()) {
+            for (String address : endpoint.getAddresses()) {
+                for (EndpointPort port : slice.getPorts()) {
+                    listen(name, address, port.getPort());
+                }
+            }
+        }
+    }
+
+    private void listen(String name, String address, int port) {
+        try {
+            InetAddress inet = InetAddress.getByName(address);
+            if (!inet.isLoopbackAddress()) {
+                throw new SettingException("the demo backend '" + name + "' (annotation " + ANNOTATION
+                        + ") is only started on loopback addresses; " + address + " is none");
+            }
+            HttpServer server = HttpServer.create(new InetSocketAddress(inet, port), 0);
+            String self = address + ":" + port;
+            server.createContext("/", exchange -> answer(exchange, name, self));
+            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+            server.start();
+            servers.add(server);
+            started.add(name + " on " + self);
+        } catch (IOException e) {
+            throw new SettingException("the demo backend '" + name + "' cannot listen on " + address + ":" + port + ": "
+                    + e.getMessage() + ". Is another one running? The addresses stand in the EndpointSlice.");
+        }
+    }
+
+    private static void answer(HttpExchange exchange, String name, String self) {
+        try (exchange) {
+            StringBuilder text = new StringBuilder("Hello from " + name + " at " + self + "\n\n");
+            text.append(exchange.getRequestMethod())
+                    .append(' ')
+                    .append(exchange.getRequestURI())
+                    .append('\n');
+            exchange.getRequestHeaders()
+                    .forEach((header, values) -> values.forEach(value ->
+                            text.append(header).append(": ").append(value).append('\n')));
+            byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
+            exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+            boolean head = exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(200, head ? -1 : body.length);
+            if (!head) {
+                exchange.getResponseBody().write(body);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(server -> server.stop(0));
+    }
+}
