@@ -1,0 +1,15 @@
+package dev.gatehouse.dataplane.control;
+
+import dev.gatehouse.dataplane.table.Refused;
+import dev.gatehouse.snapshot.Digest;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What became of a delta.
+ *
+ * @param root of the commit if it was applied (refused shards aside), else of what is held
+ * @param refused shards whose last good version stays
+ * @param error why nothing was applied; then the whole inventory must be compared
+ */
+public record ApplyResult(Digest root, List<Refused> refused, Optional<String> error) {}

@@ -1,0 +1,42 @@
+package dev.gatehouse.dataplane.match;
+
+import dev.gatehouse.snapshot.proto.HeaderEdit;
+import dev.gatehouse.snapshot.proto.HeaderValue;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Edits of a head's fields, applied in the order remove, set, add.
+ *
+ * @param set replaces every field of the name
+ * @param add appended, whatever is there
+ * @param remove lower-case names
+ */
+public record HeaderEdits(List<Field> set, List<Field> add, List<byte[]> remove) {
+
+    /**
+     * One field as it goes on the wire.
+     *
+     * @param name lower-case ASCII
+     * @param value UTF-8
+     */
+    @SuppressWarnings("ArrayRecordComponent") // written to the wire as they are; never compared
+    public record Field(byte[] name, byte[] value) {}
+
+    static HeaderEdits of(HeaderEdit edit) {
+        return new HeaderEdits(
+                fields(edit.getSetList()),
+                fields(edit.getAddList()),
+                edit.getRemoveList().stream().map(HeaderEdits::bytes).toList());
+    }
+
+    private static List<Field> fields(List<HeaderValue> values) {
+        return values.stream()
+                .map(v -> new Field(bytes(v.getName()), bytes(v.getValue())))
+                .toList();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.gatehouse.dataplane.match;
+
+/**
+ * What a matcher may see of a request: offsets into the bytes of its head. Valid during the call only; used on the event
+ * loop of the connection.
+ */
+public interface RequestView {
+
+    /** The bytes all offsets point into. */
+    byte[] bytes();
+
+    /** Where the host begins: lower-cased, without port. */
+    int hostStart();
+
+    int hostLength();
+
+    /** Where the path begins, as it will be forwarded and without query. It starts with a slash. */
+    int pathStart();
+
+    int pathLength();
+
+    String method();
+
+    /**
+     * The first value of a header, packed as {@code offset << 32 | length}; -1 if the request has none.
+     *
+     * @param name lower-case ASCII
+     */
+    long header(byte[] name);
+}

@@ -1,0 +1,22 @@
+package dev.gatehouse.dataplane.observe;
+
+/** Is told what happened to connections and exchanges. Called on event loops: it must neither block nor throw. */
+public interface ExchangeObserver {
+
+    void connectionOpened(String listener);
+
+    void connectionClosed(String listener);
+
+    /**
+     * An exchange ended. Called exactly once for each, whatever happened.
+     *
+     * @param object {@code namespace/name} of the rule's object; empty if no rule was found
+     * @param status what the client was sent; 0 if it was gone before anything could be sent
+     * @param reason why Gatehouse answered by itself; empty if the backend did
+     * @param durationNanos from the first byte of the request to the last of the response
+     * @param bytesIn of the request's body
+     * @param bytesOut of the response's body
+     */
+    void done(
+            String listener, String object, int status, String reason, long durationNanos, long bytesIn, long bytesOut);
+}

@@ -1,0 +1,56 @@
+package dev.gatehouse.dataplane.table;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** A block of addresses (RFC 4632, RFC 4291 2.3). Immutable. */
+public final class Cidr {
+
+    private final byte[] network;
+    private final int prefixLength;
+
+    private Cidr(byte[] network, int prefixLength) {
+        this.network = network;
+        this.prefixLength = prefixLength;
+    }
+
+    /**
+     * Reads {@code 10.0.0.0/8}, {@code fd00::/8}, or a single address.
+     *
+     * @throws IllegalArgumentException if it is none of them
+     */
+    public static Cidr parse(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        if (!address.matches("[0-9a-fA-F:.]+")) {
+            throw new IllegalArgumentException("'" + text + "' is no CIDR such as 10.0.0.0/8");
+        }
+        try {
+            byte[] network = InetAddress.getByName(address).getAddress();
+            int length = slash < 0 ? network.length * 8 : Integer.parseInt(text.substring(slash + 1));
+            if (length < 0 || length > network.length * 8) {
+                throw new IllegalArgumentException(
+                        "'" + text + "': the prefix length must be 0 to " + network.length * 8);
+            }
+            return new Cidr(network, length);
+        } catch (UnknownHostException | NumberFormatException e) {
+            throw new IllegalArgumentException("'" + text + "' is no CIDR such as 10.0.0.0/8", e);
+        }
+    }
+
+    /** Whether the block holds {@code address}; an address of the other family never is. */
+    public boolean contains(InetAddress address) {
+        byte[] candidate = address.getAddress();
+        if (candidate.length != network.length) {
+            return false;
+        }
+        int whole = prefixLength / 8;
+        for (int i = 0; i < whole; i++) {
+            if (candidate[i] != network[i]) {
+                return false;
+            }
+        }
+        int rest = prefixLength % 8;
+        return rest == 0 || ((candidate[whole] ^ network[whole]) & 0xff) >>> (8 - rest) == 0;
+    }
+}
