@@ -10,7 +10,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /** Lets every option be set by an environment variable: {@code --http-port} by {@code GATEHOUSE_HTTP_PORT}. */
 final class EnvironmentDefaults implements IDefaultValueProvider {
 
-    static final String FOOTER = "%nEvery option can also be an environment variable: --http-port is GATEHOUSE_HTTP_PORT.";
+    static final String FOOTER =
+            "%nEvery option can also be an environment variable: --http-port is GATEHOUSE_HTTP_PORT.";
 
     private final Map<String, String> environment;
 

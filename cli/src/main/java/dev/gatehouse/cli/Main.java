@@ -8,8 +8,7 @@ import picocli.CommandLine.Command;
         name = "gatehouse",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.",
-        subcommands = {RunCommand.class, ControllerCommand.class, DataPlaneCommand.class, ValidateCommand.class})
+        description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.")
 public final class Main {
 
     private Main() {}
