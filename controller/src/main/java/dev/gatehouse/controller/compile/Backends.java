@@ -1,0 +1,123 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.BackendModel;
+import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
+import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.PortRef;
+import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.ServiceModel;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Backend;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the upstream of a backend. What has none stays in its rule and answers 503 with the reason, rather than letting the
+ * requests fall to another rule that was never meant for them.
+ */
+final class Backends {
+
+    private final Objects objects;
+    private final boolean standalone;
+
+    Backends(Objects objects, boolean standalone) {
+        this.objects = objects;
+        this.standalone = standalone;
+    }
+
+    Backend resolve(BackendModel backend, Part part) {
+        return switch (backend) {
+            case ResourceBackend resource -> {
+                part.find(Finding.error(
+                        Reasons.BACKEND_KIND_UNSUPPORTED,
+                        resource.field(),
+                        "names " + resource.what()
+                                + "; only Services can be served: name one. Its requests answer 503"));
+                yield unavailable(resource, "backend-kind-unsupported");
+            }
+            case ServiceBackend service -> resolve(service, part);
+        };
+    }
+
+    private Backend resolve(ServiceBackend backend, Part part) {
+        part.look(backend.service());
+        Optional<ServiceModel> service = objects.service(backend.service());
+        if (service.isEmpty()) {
+            part.find(Finding.error(
+                    Reasons.SERVICE_NOT_FOUND,
+                    backend.serviceField(),
+                    "names the " + backend.service() + ", which does not exist; create it, or name one that does."
+                            + " Its requests answer 503"));
+            return unavailable(backend, "service-not-found");
+        }
+        Optional<Integer> port = port(service.get(), backend.port());
+        if (port.isEmpty()) {
+            part.find(Finding.error(Reasons.PORT_NOT_FOUND, backend.portField(), portMissing(backend, service.get())));
+            return unavailable(backend, "service-port-not-found");
+        }
+        if (service.get().externalName().isPresent()) {
+            Optional<String> problem =
+                    ExternalNames.problem(service.get().externalName().get(), standalone);
+            if (problem.isPresent()) {
+                part.find(Finding.error(
+                        Reasons.EXTERNAL_NAME_REFUSED,
+                        backend.serviceField(),
+                        "names the " + backend.service() + ", whose spec.externalName " + problem.get()
+                                + ". Its requests answer 503"));
+                return unavailable(backend, "external-name-refused");
+            }
+        }
+        ObjectKey key = backend.service();
+        part.use(new Use.OfUpstream(key, port.get()));
+        ShardId upstream = ShardId.upstream(key.namespace(), key.name(), port.get());
+        part.shard(upstream);
+        if (service.get().externalName().isEmpty()) {
+            part.shard(ShardId.endpoints(key.namespace(), key.name(), port.get()));
+        }
+        return Backend.newBuilder()
+                .setUpstream(upstream.toString())
+                .setWeight(backend.weight())
+                .build();
+    }
+
+    private static Backend unavailable(BackendModel backend, String reason) {
+        return Backend.newBuilder()
+                .setWeight(backend.weight())
+                .setUnavailable(reason)
+                .build();
+    }
+
+    /** The number of the Service port that is meant. An ExternalName need not list its ports: a number speaks for itself. */
+    private static Optional<Integer> port(ServiceModel service, PortRef ref) {
+        Optional<Integer> listed = service.port(ref).map(ServiceModel.Port::number);
+        return listed.isEmpty() && service.externalName().isPresent() && ref instanceof PortRef.ByNumber(int number)
+                ? Optional.of(number)
+                : listed;
+    }
+
+    /**
+     * The port to dial at the external name: the {@code targetPort} where the Service gives one by number (as ingress-nginx
+     * has it), else the port itself.
+     */
+    static int externalPort(ServiceModel service, int port) {
+        return service.port(new PortRef.ByNumber(port))
+                .map(p -> p.targetPort() > 0 ? p.targetPort() : p.number())
+                .orElse(port);
+    }
+
+    private static String portMissing(ServiceBackend backend, ServiceModel service) {
+        String asked = switch (backend.port()) {
+            case PortRef.ByName(String name) -> "'" + name + "'";
+            case PortRef.ByNumber(int number) -> Integer.toString(number);
+        };
+        String has = service.ports().stream()
+                .map(port -> port.name().isEmpty()
+                        ? Integer.toString(port.number())
+                        : port.name() + " (" + port.number() + ")")
+                .collect(Collectors.joining(", "));
+        return "names the port " + asked + ", which the " + backend.service() + " does not have; "
+                + (has.isEmpty() ? "it has no TCP port at all" : "it has " + has) + ". Its requests answer 503";
+    }
+}

@@ -1,0 +1,21 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ResourceModel;
+
+/** What happened to one object. */
+public sealed interface Change {
+
+    ObjectKey key();
+
+    /** It is new, or has a new version. */
+    record Upsert(ResourceModel model) implements Change {
+        @Override
+        public ObjectKey key() {
+            return model.key();
+        }
+    }
+
+    /** It is gone. */
+    record Delete(ObjectKey key) implements Change {}
+}

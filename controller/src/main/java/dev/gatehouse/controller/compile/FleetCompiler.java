@@ -1,0 +1,98 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.ListenerSettings;
+import dev.gatehouse.controller.model.ProxyFleetModel;
+import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.RuleModel;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Global;
+import dev.gatehouse.snapshot.proto.Listener;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the shards that hold for a whole fleet: the global one and those of its listeners. */
+final class FleetCompiler {
+
+    private static final List<String> LISTENERS = List.of("http", "https");
+
+    private final RuleCompiler rules;
+    private final Certificates certificates;
+
+    FleetCompiler(RuleCompiler rules, Certificates certificates) {
+        this.rules = rules;
+        this.certificates = certificates;
+    }
+
+    /**
+     * Compiles a fleet.
+     *
+     * @param object its ProxyFleet; the default fleet may do without
+     * @param contributors Ingresses without rules, oldest first: the first one's backend is the fleet's default
+     */
+    Unit compile(FleetKey fleet, Optional<ProxyFleetModel> object, Collection<RouteModel> contributors) {
+        Unit.Builder unit = new Unit.Builder();
+        Global.Builder global = Global.newBuilder().setFleet(fleet.toString());
+        Optional<RouteModel> winner = Optional.empty();
+        for (RouteModel route : contributors) {
+            RuleModel rule = route.globalDefault()
+                    .orElseThrow(() -> new IllegalStateException(route.key() + " has no default backend"));
+            Part part = unit.part(route.key());
+            if (winner.isPresent()) {
+                part.find(Finding.error(
+                        Reasons.DEFAULT_BACKEND_TAKEN,
+                        rule.field(),
+                        HostCompiler.defaultTaken("all hosts", winner.get())));
+                continue;
+            }
+            winner = Optional.of(route);
+            part.shard(ShardId.GLOBAL);
+            part.served();
+            global.setDefaultRule(rules.compile(route, rule, part));
+        }
+        ListenerSettings settings = object.map(ProxyFleetModel::settings).orElse(ListenerSettings.DEFAULTS);
+        List<Shard> shards = new ArrayList<>();
+        for (String name : LISTENERS) {
+            shards.add(Shard.of(
+                    ShardId.listener(name),
+                    ShardBody.newBuilder().setListener(listener(name, settings)).build()));
+        }
+        if (object.isPresent()) {
+            Part part = unit.part(object.get().key());
+            part.shard(ShardId.GLOBAL);
+            LISTENERS.forEach(name -> part.shard(ShardId.listener(name)));
+            object.get()
+                    .defaultCertificate()
+                    .flatMap(reference -> certificates.resolve(reference, Optional.empty(), part))
+                    .ifPresent(certificate -> global.setDefaultCertificate(certificate.toString()));
+        }
+        shards.add(Shard.of(
+                ShardId.GLOBAL, ShardBody.newBuilder().setGlobal(global).build()));
+        return unit.build(shards);
+    }
+
+    private static Listener listener(String name, ListenerSettings settings) {
+        return Listener.newBuilder()
+                .setName(name)
+                .addAllTrustedProxies(settings.trustedProxies())
+                .setMaxHeadBytes(settings.maxHeadBytes())
+                .setMaxHeaderCount(settings.maxHeaderCount())
+                .setMaxUriBytes(settings.maxUriBytes())
+                .setMaxBodyBytes(settings.maxBodyBytes())
+                .setHeaderTimeoutMs(settings.headerTimeoutMs())
+                .setIdleTimeoutMs(settings.idleTimeoutMs())
+                .setBodyTimeoutMs(settings.bodyTimeoutMs())
+                .setRequestTimeoutMs(settings.requestTimeoutMs())
+                .setConnectTimeoutMs(settings.connectTimeoutMs())
+                .setUpstreamIdleTimeoutMs(settings.upstreamIdleTimeoutMs())
+                .setMaxUpstreamConnections(settings.maxUpstreamConnections())
+                .setPoolWaitTimeoutMs(settings.poolWaitTimeoutMs())
+                .build();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.compile.RuleOrder.Claim;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.HostRules;
+import dev.gatehouse.controller.model.MatchModel;
+import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.RuleModel;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Host;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Makes the shard of one host from all that its contributors ask for. */
+final class HostCompiler {
+
+    private final RuleCompiler rules;
+    private final Certificates certificates;
+
+    HostCompiler(RuleCompiler rules, Certificates certificates) {
+        this.rules = rules;
+        this.certificates = certificates;
+    }
+
+    /**
+     * Compiles a host.
+     *
+     * @param contributors oldest first: who comes first wins what two ask for
+     */
+    Unit compile(String host, Collection<RouteModel> contributors) {
+        if (contributors.isEmpty()) {
+            return Unit.NOTHING;
+        }
+        ShardId id = ShardId.host(host);
+        Unit.Builder unit = new Unit.Builder();
+        Map<MatchModel, Claim> taken = new HashMap<>();
+        List<Claim> winners = new ArrayList<>();
+        Optional<Claim> defaultRule = Optional.empty();
+        TreeSet<String> chains = new TreeSet<>();
+        for (RouteModel route : contributors) {
+            HostRules asked = route.hosts().get(host);
+            if (asked == null) {
+                throw new IllegalStateException(route.key() + " does not contribute to " + host);
+            }
+            Part part = unit.part(route.key());
+            for (RuleModel rule : asked.rules()) {
+                Claim claim = new Claim(route, rule, winners.size());
+                Claim first = taken.putIfAbsent(rule.match(), claim);
+                if (first == null) {
+                    winners.add(claim);
+                } else {
+                    part.find(Finding.error(Reasons.HOST_PATH_TAKEN, rule.field(), taken(host, claim, first)));
+                }
+            }
+            if (asked.defaultRule().isPresent()) {
+                RuleModel rule = asked.defaultRule().get();
+                if (defaultRule.isEmpty()) {
+                    defaultRule = Optional.of(new Claim(route, rule, 0));
+                } else {
+                    part.find(Finding.error(
+                            Reasons.DEFAULT_BACKEND_TAKEN,
+                            rule.field(),
+                            defaultTaken("the host " + host, defaultRule.get().route())));
+                }
+            }
+            for (HostRules.CertificateRef reference : asked.certificates()) {
+                certificates.resolve(reference, Optional.of(host), part).ifPresent(certificate -> {
+                    chains.add(certificate.toString());
+                    part.shard(id);
+                    part.served();
+                });
+            }
+        }
+        Host.Builder body = Host.newBuilder().setName(host).addAllCertificates(chains);
+        winners.sort(RuleOrder.ORDER);
+        for (Claim claim : winners) {
+            body.addRules(rules.compile(claim.route(), claim.rule(), part(unit, claim, id)));
+        }
+        if (defaultRule.isPresent()) {
+            Claim claim = defaultRule.get();
+            body.setDefaultRule(rules.compile(claim.route(), claim.rule(), part(unit, claim, id)));
+        }
+        boolean empty = winners.isEmpty() && chains.isEmpty() && defaultRule.isEmpty();
+        return unit.build(
+                empty
+                        ? List.of()
+                        : List.of(Shard.of(
+                                id, ShardBody.newBuilder().setHost(body).build())));
+    }
+
+    private static Part part(Unit.Builder unit, Claim claim, ShardId id) {
+        Part part = unit.part(claim.route().key());
+        part.shard(id);
+        part.served();
+        return part;
+    }
+
+    private static String taken(String host, Claim loser, Claim winner) {
+        String what = "asks for '" + loser.rule().match() + "' of the host " + host + ", which ";
+        if (loser.route().key().equals(winner.route().key())) {
+            return what + winner.rule().field() + " already has; remove one of them";
+        }
+        return what + "is taken by the older " + winner.route().key() + " ("
+                + winner.rule().field() + "); choose another path or host, or change it there";
+    }
+
+    static String defaultTaken(String where, RouteModel winner) {
+        return "is not used: the default backend of " + where + " is that of the older " + winner.key()
+                + "; remove one of them";
+    }
+}

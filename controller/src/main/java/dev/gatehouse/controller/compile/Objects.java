@@ -1,0 +1,73 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.EndpointSliceModel;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.model.SecretModel;
+import dev.gatehouse.controller.model.ServiceModel;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** The current version of every object. */
+final class Objects {
+
+    private final Map<ObjectKey, ResourceModel> models = new HashMap<>();
+    private final Map<ObjectKey, TreeMap<ObjectKey, EndpointSliceModel>> slices = new HashMap<>();
+
+    Optional<ResourceModel> get(ObjectKey key) {
+        return Optional.ofNullable(models.get(key));
+    }
+
+    /** The version before. */
+    Optional<ResourceModel> put(ResourceModel model) {
+        Optional<ResourceModel> before = Optional.ofNullable(models.put(model.key(), model));
+        before.ifPresent(this::unslice);
+        if (model instanceof EndpointSliceModel slice && slice.service().isPresent()) {
+            slices.computeIfAbsent(slice.service().get(), s -> new TreeMap<>()).put(slice.key(), slice);
+        }
+        return before;
+    }
+
+    Optional<ResourceModel> remove(ObjectKey key) {
+        Optional<ResourceModel> before = Optional.ofNullable(models.remove(key));
+        before.ifPresent(this::unslice);
+        return before;
+    }
+
+    private void unslice(ResourceModel model) {
+        if (model instanceof EndpointSliceModel slice && slice.service().isPresent()) {
+            TreeMap<ObjectKey, EndpointSliceModel> ofService =
+                    slices.get(slice.service().get());
+            if (ofService != null) {
+                ofService.remove(slice.key());
+                if (ofService.isEmpty()) {
+                    slices.remove(slice.service().get());
+                }
+            }
+        }
+    }
+
+    Optional<ServiceModel> service(ObjectKey key) {
+        return models.get(key) instanceof ServiceModel service ? Optional.of(service) : Optional.empty();
+    }
+
+    Optional<SecretModel> secret(ObjectKey key) {
+        return models.get(key) instanceof SecretModel secret ? Optional.of(secret) : Optional.empty();
+    }
+
+    /** The slices of a Service, in order of name. */
+    Collection<EndpointSliceModel> slices(ObjectKey service) {
+        TreeMap<ObjectKey, EndpointSliceModel> found = slices.get(service);
+        return found == null ? List.of() : Collections.unmodifiableCollection(found.values());
+    }
+
+    void forEach(Consumer<ResourceModel> consumer) {
+        models.values().forEach(consumer);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.snapshot.ShardId;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Gathers one object's part in a unit while that is compiled; what the unit needs goes on to the unit. */
+final class Part {
+
+    private final Unit.Builder unit;
+    private final LinkedHashSet<Finding> findings = new LinkedHashSet<>();
+    private final TreeSet<ShardId> shards = new TreeSet<>();
+    private int served;
+
+    Part(Unit.Builder unit) {
+        this.unit = unit;
+    }
+
+    void find(Finding finding) {
+        findings.add(finding);
+    }
+
+    void look(ObjectKey key) {
+        unit.look(key);
+    }
+
+    void use(Use use) {
+        unit.use(use);
+    }
+
+    void shard(ShardId id) {
+        shards.add(id);
+    }
+
+    /** One more thing that the object asks for is served. */
+    void served() {
+        served++;
+    }
+
+    Built build() {
+        return new Built(List.copyOf(new ArrayList<>(findings)), Set.copyOf(shards), served);
+    }
+
+    /**
+     * One object's part in a unit.
+     *
+     * @param findings what is to be said
+     * @param shards that hold something of it
+     * @param served how many of its rules, default backends and certificates are served
+     */
+    record Built(List<Finding> findings, Set<ShardId> shards, int served) {}
+}

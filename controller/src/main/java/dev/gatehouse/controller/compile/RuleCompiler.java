@@ -1,0 +1,113 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.BackendModel;
+import dev.gatehouse.controller.model.FilterModel;
+import dev.gatehouse.controller.model.MatchModel;
+import dev.gatehouse.controller.model.MatchModel.HeaderCondition;
+import dev.gatehouse.controller.model.MatchModel.PathType;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.RuleModel;
+import dev.gatehouse.snapshot.Features;
+import dev.gatehouse.snapshot.proto.Filter;
+import dev.gatehouse.snapshot.proto.HeaderEdit;
+import dev.gatehouse.snapshot.proto.HeaderMatch;
+import dev.gatehouse.snapshot.proto.HeaderValue;
+import dev.gatehouse.snapshot.proto.Match;
+import dev.gatehouse.snapshot.proto.PrefixRewrite;
+import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.Source;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Makes the wire form of one rule. */
+final class RuleCompiler {
+
+    private final Backends backends;
+
+    RuleCompiler(Backends backends) {
+        this.backends = backends;
+    }
+
+    Rule compile(RouteModel route, RuleModel rule, Part part) {
+        ObjectKey key = route.key();
+        TreeSet<String> features = new TreeSet<>();
+        Rule.Builder out = Rule.newBuilder()
+                .setId(key.kind().text() + "/" + key.namespace() + "/" + key.name() + "#" + rule.id())
+                .setSource(Source.newBuilder()
+                        .setKind(key.kind().text())
+                        .setNamespace(key.namespace())
+                        .setName(key.name())
+                        .setField(rule.field()))
+                .setMatch(match(rule.match(), features))
+                .setRequestTimeoutMs(rule.requestTimeoutMs());
+        for (FilterModel filter : rule.filters()) {
+            out.addFilters(filter(filter, features));
+        }
+        for (BackendModel backend : rule.backends()) {
+            out.addBackends(backends.resolve(backend, part));
+        }
+        return out.addAllRequiredFeatures(features).build();
+    }
+
+    private static Match match(MatchModel model, Set<String> features) {
+        Match.Builder match = Match.newBuilder();
+        switch (model.type()) {
+            case EXACT -> match.setExact(model.path());
+            case PREFIX -> match.setPrefix(model.path());
+            case REGEX -> match.setRegex(model.path());
+        }
+        for (HeaderCondition condition : model.headers()) {
+            HeaderMatch.Builder header = HeaderMatch.newBuilder().setName(condition.name());
+            switch (condition.test()) {
+                case EXACT -> header.setExact(condition.value());
+                case REGEX -> header.setRegex(condition.value());
+                case PRESENT -> header.setPresent(true);
+            }
+            match.addHeaders(header);
+        }
+        if (model.type() == PathType.REGEX) {
+            features.add(Features.MATCH_REGEX);
+        }
+        if (!model.headers().isEmpty()) {
+            features.add(Features.MATCH_HEADERS);
+        }
+        if (!model.methods().isEmpty()) {
+            features.add(Features.MATCH_METHODS);
+        }
+        return match.addAllMethods(model.methods()).build();
+    }
+
+    private static Filter filter(FilterModel model, Set<String> features) {
+        Filter.Builder filter = Filter.newBuilder();
+        switch (model) {
+            case FilterModel.RequestHeaders(FilterModel.HeaderEdits edits) -> {
+                features.add(Features.FILTER_HEADERS);
+                filter.setRequestHeaders(edits(edits));
+            }
+            case FilterModel.ResponseHeaders(FilterModel.HeaderEdits edits) -> {
+                features.add(Features.FILTER_HEADERS);
+                filter.setResponseHeaders(edits(edits));
+            }
+            case FilterModel.RewritePrefix(String prefix) -> {
+                features.add(Features.FILTER_REWRITE_PREFIX);
+                filter.setRewritePrefix(PrefixRewrite.newBuilder().setPrefix(prefix));
+            }
+        }
+        return filter.build();
+    }
+
+    private static HeaderEdit edits(FilterModel.HeaderEdits edits) {
+        HeaderEdit.Builder edit = HeaderEdit.newBuilder();
+        edits.set().forEach(header -> edit.addSet(value(header)));
+        edits.add().forEach(header -> edit.addAdd(value(header)));
+        return edit.addAllRemove(edits.remove()).build();
+    }
+
+    private static HeaderValue value(FilterModel.Header header) {
+        return HeaderValue.newBuilder()
+                .setName(header.name())
+                .setValue(header.value())
+                .build();
+    }
+}

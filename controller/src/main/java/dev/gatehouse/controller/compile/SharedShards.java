@@ -1,0 +1,123 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.SecretModel;
+import dev.gatehouse.controller.model.ServiceModel;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Certificate;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Upstream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Upstreams, endpoints and certificates: compiled once, kept while any fleet uses them. */
+final class SharedShards {
+
+    private final Objects objects;
+    private final Map<Use, Entry> entries = new HashMap<>();
+    private final Map<ObjectKey, Set<Use>> bySource = new HashMap<>();
+
+    private static final class Entry {
+        private List<Shard> shards;
+        private int fleets;
+
+        private Entry(List<Shard> shards) {
+            this.shards = shards;
+        }
+    }
+
+    /** New content of a use. */
+    record Refreshed(Use use, List<Shard> before, List<Shard> after) {}
+
+    SharedShards(Objects objects) {
+        this.objects = objects;
+    }
+
+    /** A fleet begins to use it. */
+    List<Shard> acquire(Use use) {
+        Entry entry = entries.computeIfAbsent(use, u -> {
+            bySource.computeIfAbsent(u.source(), s -> new HashSet<>()).add(u);
+            return new Entry(compile(u));
+        });
+        entry.fleets++;
+        return entry.shards;
+    }
+
+    /** A fleet no longer uses it. */
+    List<Shard> release(Use use) {
+        Entry entry = entries.get(use);
+        if (entry == null) {
+            throw new IllegalStateException("released what nobody uses: " + use);
+        }
+        entry.fleets--;
+        if (entry.fleets == 0) {
+            entries.remove(use);
+            Set<Use> ofSource = bySource.get(use.source());
+            if (ofSource != null && ofSource.remove(use) && ofSource.isEmpty()) {
+                bySource.remove(use.source());
+            }
+        }
+        return entry.shards;
+    }
+
+    /** Compiles again what is made of {@code source}, and says what became different. */
+    List<Refreshed> refresh(ObjectKey source) {
+        List<Refreshed> changed = new ArrayList<>();
+        for (Use use : bySource.getOrDefault(source, Set.of())) {
+            Entry entry = entries.get(use);
+            List<Shard> after = compile(use);
+            if (entry != null && !entry.shards.equals(after)) {
+                changed.add(new Refreshed(use, entry.shards, after));
+                entry.shards = after;
+            }
+        }
+        return changed;
+    }
+
+    private List<Shard> compile(Use use) {
+        return switch (use) {
+            case Use.OfUpstream(ObjectKey service, int port) ->
+                objects.service(service).map(s -> upstream(s, port)).orElse(List.of());
+            case Use.OfCertificate(ObjectKey secret) ->
+                objects.secret(secret).map(SharedShards::certificate).orElse(List.of());
+        };
+    }
+
+    private List<Shard> upstream(ServiceModel service, int port) {
+        ObjectKey key = service.key();
+        ShardId id = ShardId.upstream(key.namespace(), key.name(), port);
+        Upstream.Builder upstream = Upstream.newBuilder();
+        if (service.externalName().isPresent()) {
+            upstream.setExternal(Upstream.ExternalName.newBuilder()
+                    .setDnsName(service.externalName().get())
+                    .setPort(Backends.externalPort(service, port)));
+            return List.of(shard(id, upstream));
+        }
+        Shard endpoints = EndpointsCompiler.compile(service, port, objects.slices(key));
+        upstream.setEndpoints(endpoints.id().toString());
+        return List.of(shard(id, upstream), endpoints);
+    }
+
+    private static Shard shard(ShardId id, Upstream.Builder upstream) {
+        return Shard.of(id, ShardBody.newBuilder().setUpstream(upstream).build());
+    }
+
+    private static List<Shard> certificate(SecretModel secret) {
+        if (!(secret.material() instanceof SecretModel.Usable usable)) {
+            return List.of();
+        }
+        ShardId id = ShardId.certificate(secret.key().namespace(), secret.key().name());
+        return List.of(Shard.of(
+                id,
+                ShardBody.newBuilder()
+                        .setCertificate(Certificate.newBuilder()
+                                .addAllChain(usable.chain())
+                                .setPrivateKey(usable.privateKey()))
+                        .build()));
+    }
+}

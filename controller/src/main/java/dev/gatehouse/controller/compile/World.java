@@ -1,0 +1,254 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.graph.HostKey;
+import dev.gatehouse.controller.graph.RouteGraph;
+import dev.gatehouse.controller.model.EndpointSliceModel;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.IngressClassModel;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ProxyFleetModel;
+import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.UnreadableModel;
+import dev.gatehouse.snapshot.Snapshot;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * All objects, and the snapshot of every fleet compiled from them. A batch of changes compiles again what it concerns and
+ * nothing else; the result is byte for byte what compiling everything anew would give, whatever the order of the changes.
+ *
+ * <p>A version of an object that cannot be understood as a whole is refused and the version before it keeps serving. For
+ * such an object "everything anew" means its last good version, then the bad one.
+ *
+ * <p>Pure: no clock, no thread, no input or output. Not safe to share between threads.
+ */
+public final class World {
+
+    private final WorldOptions options;
+    private final Objects objects = new Objects();
+    private final Map<ObjectKey, Refusal> refusals = new HashMap<>();
+    private final RouteGraph graph = new RouteGraph();
+    private final Map<ObjectKey, Selection> selections = new HashMap<>();
+    private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
+    private final SharedShards shared = new SharedShards(objects);
+    private final VerdictBook verdicts;
+    private final HostCompiler hostCompiler;
+    private final FleetCompiler fleetCompiler;
+    private ClassTable classTable;
+
+    public World(WorldOptions options) {
+        this.options = options;
+        RuleCompiler rules = new RuleCompiler(new Backends(objects, options.standalone()));
+        Certificates certificates = new Certificates(objects);
+        this.hostCompiler = new HostCompiler(rules, certificates);
+        this.fleetCompiler = new FleetCompiler(rules, certificates);
+        this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));
+        this.verdicts = new VerdictBook();
+        FleetState defaultFleet = new FleetState(options.defaultFleet(), shared);
+        fleets.put(options.defaultFleet(), defaultFleet);
+        compile(HostKey.ofFleet(options.defaultFleet()), new HashSet<>());
+        defaultFleet.seal();
+    }
+
+    /** The fleets that exist. */
+    public Set<FleetKey> fleets() {
+        return Collections.unmodifiableSet(fleets.keySet());
+    }
+
+    /** The current snapshot; the empty one for a fleet that does not exist. */
+    public Snapshot snapshot(FleetKey fleet) {
+        FleetState state = fleets.get(fleet);
+        return state == null ? Snapshot.empty() : state.snapshot();
+    }
+
+    /** The current verdicts. */
+    public Map<ObjectKey, Verdict> verdicts() {
+        return verdicts.all();
+    }
+
+    /** What the changes of a batch concern. */
+    private static final class Dirty {
+        private final Set<ObjectKey> routes = new HashSet<>();
+        private final Set<ObjectKey> sources = new HashSet<>();
+        private final Set<HostKey> hosts = new HashSet<>();
+        private final Set<ObjectKey> verdicts = new HashSet<>();
+        private boolean classes;
+    }
+
+    /** Takes over the changes, in order. All of them together make one new snapshot of each fleet they concern. */
+    public Outcome apply(List<Change> changes) {
+        Dirty dirty = new Dirty();
+        for (Change change : changes) {
+            switch (change) {
+                case Change.Upsert(ResourceModel model) -> upsert(model, dirty);
+                case Change.Delete(ObjectKey key) -> delete(key, dirty);
+            }
+        }
+        Set<FleetKey> removedFleets = dirty.classes ? reclassify(dirty) : Set.of();
+        dirty.routes.forEach(route -> place(route, dirty));
+        dirty.sources.forEach(source -> dirty.hosts.addAll(graph.referring(source)));
+        dirty.hosts.forEach(host -> compile(host, dirty.verdicts));
+        for (ObjectKey source : dirty.sources) {
+            for (SharedShards.Refreshed refreshed : shared.refresh(source)) {
+                fleets.values().forEach(fleet -> fleet.refresh(refreshed));
+            }
+        }
+        Map<FleetKey, FleetUpdate> updates = new TreeMap<>();
+        fleets.forEach((key, fleet) -> fleet.seal().ifPresent(update -> updates.put(key, update)));
+        Map<ObjectKey, Verdict> changed = new TreeMap<>();
+        Set<ObjectKey> gone = new TreeSet<>();
+        for (ObjectKey object : dirty.verdicts) {
+            Optional<Verdict> verdict = verdict(object);
+            if (verdicts.record(object, verdict)) {
+                verdict.ifPresentOrElse(v -> changed.put(object, v), () -> gone.add(object));
+            }
+        }
+        return new Outcome(updates, removedFleets, changed, gone);
+    }
+
+    private void upsert(ResourceModel model, Dirty dirty) {
+        ObjectKey key = model.key();
+        dirty.verdicts.add(key);
+        List<Finding> refusal = switch (model) {
+            case UnreadableModel unreadable -> unreadable.findings();
+            case IngressClassModel ingressClass -> ClassTable.refusal(options, ingressClass);
+            default -> List.of();
+        };
+        if (!refusal.isEmpty()) {
+            // A new object of an old name inherits nothing from it.
+            if (objects.get(key)
+                    .filter(o -> !o.meta().uid().equals(model.meta().uid()))
+                    .isPresent()) {
+                delete(key, dirty);
+            }
+            refusals.put(key, new Refusal(model.meta(), refusal));
+            return;
+        }
+        refusals.remove(key);
+        Optional<ResourceModel> before = objects.put(model);
+        if (before.filter(model::equals).isEmpty()) {
+            touch(model, dirty);
+            before.ifPresent(b -> touch(b, dirty));
+        }
+    }
+
+    private void delete(ObjectKey key, Dirty dirty) {
+        dirty.verdicts.add(key);
+        refusals.remove(key);
+        objects.remove(key).ifPresent(before -> touch(before, dirty));
+    }
+
+    private static void touch(ResourceModel model, Dirty dirty) {
+        switch (model) {
+            case RouteModel route -> dirty.routes.add(route.key());
+            case EndpointSliceModel slice -> slice.service().ifPresent(dirty.sources::add);
+            case IngressClassModel c -> dirty.classes = true;
+            case ProxyFleetModel fleet -> {
+                dirty.classes = true;
+                dirty.hosts.add(HostKey.ofFleet(fleet.fleet()));
+            }
+            default -> dirty.sources.add(model.key());
+        }
+    }
+
+    /** Classes or fleets changed: looks again at who is to serve what. */
+    private Set<FleetKey> reclassify(Dirty dirty) {
+        List<IngressClassModel> classes = new ArrayList<>();
+        Set<FleetKey> existing = new TreeSet<>(Set.of(options.defaultFleet()));
+        List<RouteModel> routes = new ArrayList<>();
+        objects.forEach(model -> {
+            switch (model) {
+                case IngressClassModel c -> classes.add(c);
+                case ProxyFleetModel fleet -> existing.add(fleet.fleet());
+                case RouteModel route -> routes.add(route);
+                default -> {}
+            }
+        });
+        ClassTable next = ClassTable.of(options, classes, existing);
+        if (next.equals(classTable)) {
+            return Set.of();
+        }
+        classTable = next;
+        classes.forEach(c -> dirty.verdicts.add(c.key()));
+        for (RouteModel route : routes) {
+            if (!next.select(route).equals(selections.get(route.key()))) {
+                dirty.routes.add(route.key());
+            }
+        }
+        Set<FleetKey> removed = new TreeSet<>(fleets.keySet());
+        removed.removeAll(existing);
+        for (FleetKey fleet : removed) {
+            FleetState state = fleets.remove(fleet);
+            if (state != null) {
+                state.close();
+            }
+        }
+        for (FleetKey fleet : existing) {
+            fleets.computeIfAbsent(fleet, f -> {
+                dirty.hosts.add(HostKey.ofFleet(f));
+                return new FleetState(f, shared);
+            });
+        }
+        return removed;
+    }
+
+    private void place(ObjectKey key, Dirty dirty) {
+        dirty.verdicts.add(key);
+        if (!(objects.get(key).orElse(null) instanceof RouteModel route)) {
+            selections.remove(key);
+            dirty.hosts.addAll(graph.remove(key));
+            return;
+        }
+        Selection selection = classTable.select(route);
+        selections.put(key, selection);
+        dirty.hosts.addAll(
+                selection instanceof Selection.Serve(FleetKey fleet) ? graph.place(route, fleet) : graph.remove(key));
+    }
+
+    private void compile(HostKey host, Set<ObjectKey> verdictsToo) {
+        FleetState fleet = fleets.get(host.fleet());
+        if (fleet == null) {
+            graph.looked(host, Set.of());
+            return;
+        }
+        Unit before = fleet.unit(host.host());
+        Unit after = host.isFleet()
+                ? fleetCompiler.compile(
+                        fleet.key(),
+                        objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
+                        graph.contributors(host))
+                : hostCompiler.compile(host.host(), graph.contributors(host));
+        graph.looked(host, after.lookedAt());
+        fleet.replace(host.host(), after);
+        Set<ObjectKey> concerned = new HashSet<>(before.parts().keySet());
+        concerned.addAll(after.parts().keySet());
+        for (ObjectKey object : concerned) {
+            if (!java.util.Objects.equals(
+                    before.parts().get(object), after.parts().get(object))) {
+                verdictsToo.add(object);
+            }
+        }
+    }
+
+    private Optional<Verdict> verdict(ObjectKey key) {
+        return Verdicts.of(
+                key,
+                objects.get(key),
+                Optional.ofNullable(refusals.get(key)),
+                Optional.ofNullable(selections.get(key)),
+                classTable,
+                host -> Optional.ofNullable(fleets.get(host.fleet()))
+                        .map(fleet -> fleet.unit(host.host()))
+                        .orElse(Unit.NOTHING));
+    }
+}

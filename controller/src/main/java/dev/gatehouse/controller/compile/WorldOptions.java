@@ -1,0 +1,25 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.FleetKey;
+
+/**
+ * What a {@link World} is told about its surroundings.
+ *
+ * @param controllerName {@code spec.controller} of the IngressClasses that are ours
+ * @param className the class name that is ours where no IngressClass object says so
+ * @param defaultFleet serves classes without parameters; exists even without a ProxyFleet object
+ * @param standalone whether this is a folder: without any IngressClass, Ingresses of {@code className} and of no class are
+ *     ours, and names may lead to this machine
+ */
+public record WorldOptions(String controllerName, String className, FleetKey defaultFleet, boolean standalone) {
+
+    /** For a cluster. */
+    public static WorldOptions cluster(FleetKey defaultFleet) {
+        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false);
+    }
+
+    /** For a folder of manifests on one machine. */
+    public static WorldOptions folder() {
+        return new WorldOptions("gatehouse.dev/controller", "gatehouse", new FleetKey("default", "default"), true);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.gatehouse.controller.model;
+
+import com.google.protobuf.ByteString;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads an EndpointSlice, as {@code discovery.k8s.io/v1} documents it: a missing {@code ready} is true, a missing
+ * {@code serving} equals {@code ready}, a missing {@code terminating} is false; of several addresses the first counts.
+ */
+final class EndpointSliceParser {
+
+    private static final String SERVICE_NAME = "kubernetes.io/service-name";
+
+    private EndpointSliceParser() {}
+
+    static ResourceModel parse(Meta meta, EndpointSlice slice) {
+        Map<String, String> labels = slice.getMetadata().getLabels();
+        Optional<ObjectKey> service = labels == null || labels.get(SERVICE_NAME) == null
+                ? Optional.empty()
+                : Optional.of(ObjectKey.service(meta.key().namespace(), labels.get(SERVICE_NAME)));
+        AddressFamily family = "IPv6".equals(slice.getAddressType()) ? AddressFamily.IPV6 : AddressFamily.IPV4;
+        List<EndpointSliceModel.Endpoint> endpoints = new ArrayList<>();
+        // Slices of type FQDN are deprecated and have no addresses to dial.
+        if (!"FQDN".equals(slice.getAddressType())) {
+            for (Endpoint endpoint : slice.getEndpoints()) {
+                endpoint(endpoint).ifPresent(endpoints::add);
+            }
+        }
+        return new EndpointSliceModel(meta, service, family, ports(slice), List.copyOf(endpoints));
+    }
+
+    private static List<EndpointSliceModel.Port> ports(EndpointSlice slice) {
+        List<EndpointSliceModel.Port> ports = new ArrayList<>();
+        for (EndpointPort port : slice.getPorts()) {
+            boolean tcp = port.getProtocol() == null || port.getProtocol().equals("TCP");
+            if (tcp && port.getPort() != null) {
+                ports.add(new EndpointSliceModel.Port(port.getName() == null ? "" : port.getName(), port.getPort()));
+            }
+        }
+        return List.copyOf(ports);
+    }
+
+    private static Optional<EndpointSliceModel.Endpoint> endpoint(Endpoint endpoint) {
+        Optional<EndpointConditions> conditions = Optional.ofNullable(endpoint.getConditions());
+        boolean ready = conditions.map(EndpointConditions::getReady).orElse(true);
+        boolean serving = conditions.map(EndpointConditions::getServing).orElse(ready);
+        boolean terminating = conditions.map(EndpointConditions::getTerminating).orElse(false);
+        boolean kept = ready || (serving && terminating);
+        if (!kept || endpoint.getAddresses().isEmpty()) {
+            return Optional.empty();
+        }
+        String zone = endpoint.getZone() == null ? "" : endpoint.getZone();
+        return address(endpoint.getAddresses().getFirst())
+                .map(address -> new EndpointSliceModel.Endpoint(address, ready, zone));
+    }
+
+    private static Optional<ByteString> address(String literal) {
+        try {
+            return Optional.of(
+                    ByteString.copyFrom(InetAddress.ofLiteral(literal).getAddress()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one object asks for one host.
+ *
+ * @param rules in the order of the object; empty if it only brings a certificate
+ * @param defaultRule takes what no rule of the host matches
+ * @param certificates Secrets whose certificates answer for the host
+ */
+public record HostRules(List<RuleModel> rules, Optional<RuleModel> defaultRule, List<CertificateRef> certificates) {
+
+    /**
+     * A reference to a Secret.
+     *
+     * @param secret names it
+     * @param field where it is named
+     */
+    public record CertificateRef(ObjectKey secret, String field) {}
+}

@@ -1,0 +1,16 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/** An Ingress. */
+public record IngressModel(
+        Meta meta,
+        ClassRef classRef,
+        SequencedMap<String, HostRules> hosts,
+        Optional<RuleModel> globalDefault,
+        Set<ObjectKey> references,
+        List<Finding> findings)
+        implements RouteModel {}

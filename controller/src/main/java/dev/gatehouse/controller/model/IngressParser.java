@@ -1,0 +1,188 @@
+package dev.gatehouse.controller.model;
+
+import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
+import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
+import dev.gatehouse.controller.model.MatchModel.PathType;
+import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressBackend;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressTLS;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceBackendPort;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads an Ingress. What the API server would refuse (a host that is none, a path without a slash) costs the rule that has
+ * it, with a finding, and no other.
+ */
+final class IngressParser {
+
+    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+
+    private final Meta meta;
+    private final RouteBuilder route;
+
+    private IngressParser(Meta meta) {
+        this.meta = meta;
+        this.route = new RouteBuilder();
+    }
+
+    static ResourceModel parse(Meta meta, Ingress ingress) {
+        if (ingress.getSpec() == null
+                || (ingress.getSpec().getRules().isEmpty() && ingress.getSpec().getDefaultBackend() == null)) {
+            return ModelParser.unreadable(
+                    meta, "spec", "has neither rules nor a defaultBackend; write at least one of them");
+        }
+        return new IngressParser(meta).read(ingress);
+    }
+
+    private IngressModel read(Ingress ingress) {
+        ClassRef classRef = classRef(ingress);
+        Optional<RuleModel> defaultRule = Optional.empty();
+        if (ingress.getSpec().getDefaultBackend() != null) {
+            defaultRule = backend(ingress.getSpec().getDefaultBackend(), "spec.defaultBackend")
+                    .map(backend -> new RuleModel(
+                            "defaultBackend", "spec.defaultBackend", MatchModel.ANY, List.of(), List.of(backend), 0));
+        }
+        List<IngressRule> rules = ingress.getSpec().getRules();
+        for (int i = 0; i < rules.size(); i++) {
+            rule(i, rules.get(i), defaultRule);
+        }
+        List<IngressTLS> tls = ingress.getSpec().getTls();
+        for (int i = 0; i < tls.size(); i++) {
+            tls("spec.tls[" + i + "]", tls.get(i));
+        }
+        if (classRef instanceof ClassRef.Name(String name)) {
+            route.refer(ObjectKey.ingressClass(name));
+        }
+        return new IngressModel(
+                meta,
+                classRef,
+                route.hosts(),
+                rules.isEmpty() ? defaultRule : Optional.empty(),
+                route.references(),
+                route.findings());
+    }
+
+    private ClassRef classRef(Ingress ingress) {
+        String field = ingress.getSpec().getIngressClassName();
+        String annotation = ingress.getMetadata().getAnnotations() == null
+                ? null
+                : ingress.getMetadata().getAnnotations().get(CLASS_ANNOTATION);
+        if (annotation != null && !annotation.isEmpty()) {
+            if (field != null && !field.equals(annotation)) {
+                route.find(Finding.warning(
+                        Reasons.INGRESS_CLASS_AMBIGUOUS,
+                        "spec.ingressClassName",
+                        "names the class '" + field + "', but the annotation " + CLASS_ANNOTATION + " names '"
+                                + annotation + "' and goes before it; remove the annotation, which is deprecated"));
+            }
+            return new ClassRef.Annotation(annotation);
+        }
+        return field == null ? new ClassRef.None() : new ClassRef.Name(field);
+    }
+
+    private void rule(int index, IngressRule rule, Optional<RuleModel> defaultRule) {
+        String field = "spec.rules[" + index + "]";
+        String host = rule.getHost() == null || rule.getHost().isEmpty() ? HostNames.ANY : rule.getHost();
+        if (!host.equals(HostNames.ANY) && !route.isHost(host, field + ".host")) {
+            return;
+        }
+        route.host(host).defaultRule(defaultRule);
+        if (rule.getHttp() == null) {
+            return;
+        }
+        List<HTTPIngressPath> paths = rule.getHttp().getPaths();
+        for (int j = 0; j < paths.size(); j++) {
+            String pathField = field + ".http.paths[" + j + "]";
+            String id = "rules[" + index + "].paths[" + j + "]";
+            HTTPIngressPath path = paths.get(j);
+            Optional<MatchModel> match = match(path, pathField);
+            Optional<BackendModel> backend = path.getBackend() == null
+                    ? missingBackend(pathField)
+                    : backend(path.getBackend(), pathField + ".backend");
+            if (match.isPresent() && backend.isPresent()) {
+                route.host(host).rule(new RuleModel(id, pathField, match.get(), List.of(), List.of(backend.get()), 0));
+            }
+        }
+    }
+
+    private Optional<MatchModel> match(HTTPIngressPath path, String field) {
+        String type = path.getPathType() == null ? "" : path.getPathType();
+        String text = path.getPath() == null ? "" : path.getPath();
+        return switch (type) {
+            case "Exact" -> route.path(PathType.EXACT, text, field + ".path");
+            case "Prefix" -> route.path(PathType.PREFIX, text, field + ".path");
+            // Gatehouse's own choice for it: the same as Prefix. Left out it is the root.
+            case "ImplementationSpecific" -> route.path(PathType.PREFIX, text.isEmpty() ? "/" : text, field + ".path");
+            default -> {
+                route.find(Finding.error(
+                        Reasons.INVALID_PATH,
+                        field + ".pathType",
+                        "is '" + HostNames.shown(type) + "'; write Exact, Prefix or ImplementationSpecific"));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<BackendModel> missingBackend(String field) {
+        route.find(Finding.error(
+                Reasons.INVALID_BACKEND, field + ".backend", "is missing; name a service and one of its ports"));
+        return Optional.empty();
+    }
+
+    private Optional<BackendModel> backend(IngressBackend backend, String field) {
+        IngressServiceBackend service = backend.getService();
+        if (service == null && backend.getResource() != null) {
+            String what = backend.getResource().getKind() + " "
+                    + backend.getResource().getName();
+            return Optional.of(new ResourceBackend(what, 1, field + ".resource"));
+        }
+        if (service == null || backend.getResource() != null) {
+            route.find(Finding.error(
+                    Reasons.INVALID_BACKEND, field, "names not exactly one of service and resource; name a service"));
+            return Optional.empty();
+        }
+        if (service.getName() == null || service.getName().isEmpty()) {
+            route.find(Finding.error(Reasons.INVALID_BACKEND, field + ".service.name", "is empty; name a Service"));
+            return Optional.empty();
+        }
+        ServiceBackendPort port = service.getPort();
+        boolean byName =
+                port != null && port.getName() != null && !port.getName().isEmpty();
+        boolean byNumber = port != null && port.getNumber() != null && port.getNumber() != 0;
+        if (byName == byNumber) {
+            route.find(Finding.error(
+                    Reasons.INVALID_BACKEND,
+                    field + ".service.port",
+                    "gives not exactly one of name and number; write the one that the Service uses"));
+            return Optional.empty();
+        }
+        ObjectKey key = ObjectKey.service(meta.key().namespace(), service.getName());
+        route.refer(key);
+        PortRef ref = byName ? new PortRef.ByName(port.getName()) : new PortRef.ByNumber(port.getNumber());
+        return Optional.of(new ServiceBackend(
+                key, ref, 1, field + ".service.name", field + ".service.port." + (byName ? "name" : "number")));
+    }
+
+    private void tls(String field, IngressTLS tls) {
+        if (tls.getSecretName() == null || tls.getSecretName().isEmpty()) {
+            return; // Its hosts are served with whatever certificate fits them otherwise: the API allows that.
+        }
+        ObjectKey secret = ObjectKey.secret(meta.key().namespace(), tls.getSecretName());
+        route.refer(secret);
+        HostRules.CertificateRef reference = new HostRules.CertificateRef(secret, field + ".secretName");
+        List<String> hosts = tls.getHosts();
+        if (hosts == null || hosts.isEmpty()) {
+            route.certificateForAll(reference);
+            return;
+        }
+        for (int j = 0; j < hosts.size(); j++) {
+            if (route.isHost(hosts.get(j), field + ".hosts[" + j + "]")) {
+                route.host(hosts.get(j)).certificate(reference);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.gatehouse.controller.model;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Turns API objects into models. Stateless; any thread. Nothing of the object is kept. */
+public final class ModelParser {
+
+    private ModelParser() {}
+
+    /**
+     * Parses one object. Bad content is no reason to throw: the model carries findings, or is an {@link UnreadableModel}.
+     *
+     * @throws IllegalArgumentException if the object's kind is none of {@link Kind}: a mistake of the caller
+     */
+    public static ResourceModel parse(HasMetadata object) {
+        Kind kind = kindOf(object);
+        Meta meta = meta(kind, object.getMetadata());
+        try {
+            return switch (object) {
+                case Ingress ingress -> IngressParser.parse(meta, ingress);
+                case IngressClass ingressClass -> IngressClassParser.parse(meta, ingressClass);
+                case Service service -> ServiceParser.parse(meta, service);
+                case EndpointSlice slice -> EndpointSliceParser.parse(meta, slice);
+                case Secret secret -> new SecretModel(meta, SecretParser.parse(secret));
+                case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
+                default -> throw new IllegalStateException("kindOf knows " + kind);
+            };
+        } catch (NullPointerException | ClassCastException e) {
+            // A list with a null entry, for example: the API server would have refused it, a folder or an old object
+            // may have it.
+            return unreadable(meta, "spec", "has an empty entry where one is required");
+        }
+    }
+
+    /** A version that cannot be understood as a whole; for sources that cannot even build the object. */
+    public static UnreadableModel unreadable(Meta meta, String field, String message) {
+        return new UnreadableModel(meta, List.of(Finding.error(Reasons.UNREADABLE, field, message)));
+    }
+
+    private static Kind kindOf(HasMetadata object) {
+        return switch (object) {
+            case Ingress i -> Kind.INGRESS;
+            case IngressClass c -> Kind.INGRESS_CLASS;
+            case Service s -> Kind.SERVICE;
+            case EndpointSlice e -> Kind.ENDPOINT_SLICE;
+            case Secret s -> Kind.SECRET;
+            case Namespace n -> Kind.NAMESPACE;
+            default -> throw new IllegalArgumentException("objects of kind " + object.getKind() + " are not compiled");
+        };
+    }
+
+    private static Meta meta(Kind kind, ObjectMeta meta) {
+        boolean clusterScoped = kind == Kind.INGRESS_CLASS || kind == Kind.NAMESPACE;
+        String namespace = clusterScoped || meta.getNamespace() == null ? "" : meta.getNamespace();
+        ObjectKey key = new ObjectKey(kind, namespace, meta.getName());
+        String uid = meta.getUid() == null ? "" : meta.getUid();
+        long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
+        return new Meta(key, uid, generation, created(meta.getCreationTimestamp()));
+    }
+
+    private static Instant created(String timestamp) {
+        if (timestamp == null) {
+            return Instant.EPOCH;
+        }
+        try {
+            return Instant.parse(timestamp);
+        } catch (DateTimeException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    private static Map<String, String> labels(Namespace namespace) {
+        Map<String, String> labels = namespace.getMetadata().getLabels();
+        return labels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+}

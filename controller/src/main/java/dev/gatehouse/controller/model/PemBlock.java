@@ -1,0 +1,45 @@
+package dev.gatehouse.controller.model;
+
+import com.google.protobuf.ByteString;
+import dev.gatehouse.controller.model.SecretParser.UnusableException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * One block of a PEM text (RFC 7468). Text between blocks is allowed, as tools write it.
+ *
+ * @param label such as {@code CERTIFICATE}
+ */
+record PemBlock(String label, ByteString der) {
+
+    private static final String BEGIN = "-----BEGIN ";
+    private static final String DASHES = "-----";
+
+    static List<PemBlock> read(String text, String key) throws UnusableException {
+        List<PemBlock> blocks = new ArrayList<>();
+        int from = text.indexOf(BEGIN);
+        while (from >= 0) {
+            int labelEnd = text.indexOf(DASHES, from + BEGIN.length());
+            String label = labelEnd < 0 ? "" : text.substring(from + BEGIN.length(), labelEnd);
+            int end = labelEnd < 0 ? -1 : text.indexOf("-----END " + label + DASHES, labelEnd);
+            if (end < 0) {
+                throw new UnusableException("has a " + key + " with a PEM block that does not end");
+            }
+            String body = text.substring(labelEnd + DASHES.length(), end);
+            try {
+                blocks.add(new PemBlock(
+                        label, ByteString.copyFrom(Base64.getMimeDecoder().decode(body))));
+            } catch (IllegalArgumentException e) {
+                throw new UnusableException("has a " + key + " with a PEM block of " + label + " that is not base64");
+            }
+            from = text.indexOf(BEGIN, end);
+        }
+        return blocks;
+    }
+
+    @Override
+    public String toString() {
+        return "PEM block of " + label;
+    }
+}

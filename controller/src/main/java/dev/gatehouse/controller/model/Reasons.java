@@ -1,0 +1,89 @@
+package dev.gatehouse.controller.model;
+
+import java.util.Set;
+
+/** The reasons of findings, and what they mean for the conditions of an object. */
+public final class Reasons {
+
+    /** The object has no usable spec, or content that this version does not know. */
+    public static final String UNREADABLE = "Unreadable";
+
+    /** A host is no DNS name. */
+    public static final String INVALID_HOST = "InvalidHost";
+
+    /** A path is not what its type asks for. */
+    public static final String INVALID_PATH = "InvalidPath";
+
+    /** A plain path has the look of a regular expression. */
+    public static final String PATH_IS_NO_REGEX = "PathIsNoRegex";
+
+    /** A match has a header, method or expression that cannot be. */
+    public static final String INVALID_MATCH = "InvalidMatch";
+
+    /** A filter cannot be applied. */
+    public static final String INVALID_FILTER = "InvalidFilter";
+
+    /** A backend names nothing, or too much. */
+    public static final String INVALID_BACKEND = "InvalidBackend";
+
+    /** A duration, size or address range cannot be read. */
+    public static final String INVALID_VALUE = "InvalidValue";
+
+    /** A backend is something other than a Service. */
+    public static final String BACKEND_KIND_UNSUPPORTED = "BackendKindUnsupported";
+
+    /** No Service of this name. */
+    public static final String SERVICE_NOT_FOUND = "ServiceNotFound";
+
+    /** The Service has no such port. */
+    public static final String PORT_NOT_FOUND = "PortNotFound";
+
+    /** The Service leads to a name that may not be dialled. */
+    public static final String EXTERNAL_NAME_REFUSED = "ExternalNameRefused";
+
+    /** No Secret of this name. */
+    public static final String SECRET_NOT_FOUND = "SecretNotFound";
+
+    /** The Secret holds no certificate that can be served. */
+    public static final String SECRET_UNUSABLE = "SecretUnusable";
+
+    /** The certificate is served, but clients will not take it for this host. */
+    public static final String HOST_NOT_IN_CERTIFICATE = "HostNotInCertificate";
+
+    /** An older object has the same host and match. */
+    public static final String HOST_PATH_TAKEN = "HostPathTaken";
+
+    /** An older object has the default backend. */
+    public static final String DEFAULT_BACKEND_TAKEN = "DefaultBackendTaken";
+
+    /** The object names no class, and there is no default class. */
+    public static final String NO_INGRESS_CLASS = "NoIngressClass";
+
+    /** The named class does not exist. */
+    public static final String INGRESS_CLASS_NOT_FOUND = "IngressClassNotFound";
+
+    /** Field and annotation name different classes. */
+    public static final String INGRESS_CLASS_AMBIGUOUS = "IngressClassAmbiguous";
+
+    /** {@code spec.parameters} of a class is no ProxyFleet. */
+    public static final String INVALID_PARAMETERS = "InvalidParameters";
+
+    /** The fleet that is to serve the object does not exist. */
+    public static final String FLEET_NOT_FOUND = "FleetNotFound";
+
+    private static final Set<String> REFERENCES = Set.of(
+            BACKEND_KIND_UNSUPPORTED,
+            SERVICE_NOT_FOUND,
+            PORT_NOT_FOUND,
+            EXTERNAL_NAME_REFUSED,
+            SECRET_NOT_FOUND,
+            SECRET_UNUSABLE,
+            FLEET_NOT_FOUND);
+
+    private Reasons() {}
+
+    /** Whether the reason is about an object that is referred to: {@code ResolvedRefs} is false then. */
+    public static boolean isReference(String reason) {
+        return REFERENCES.contains(reason);
+    }
+}

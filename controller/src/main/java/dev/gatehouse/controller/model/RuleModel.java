@@ -1,0 +1,21 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+
+/**
+ * One rule: what it matches and what is done with it.
+ *
+ * @param id part of the rule's stable id after the object: {@code rules[0].paths[1]}
+ * @param field JSON path of the rule
+ * @param match what it takes
+ * @param filters in order of application
+ * @param backends in the order of the object
+ * @param requestTimeoutMs milliseconds; 0 for the listener's
+ */
+public record RuleModel(
+        String id,
+        String field,
+        MatchModel match,
+        List<FilterModel> filters,
+        List<BackendModel> backends,
+        int requestTimeoutMs) {}

@@ -1,0 +1,115 @@
+package dev.gatehouse.controller.model;
+
+import com.google.protobuf.ByteString;
+import dev.gatehouse.controller.model.SecretModel.Unusable;
+import dev.gatehouse.controller.model.SecretModel.Usable;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Reads a Secret of type {@code kubernetes.io/tls}. */
+final class SecretParser {
+
+    private static final String TLS_TYPE = "kubernetes.io/tls";
+    private static final int SAN_DNS = 2;
+
+    private SecretParser() {}
+
+    static SecretModel.Material parse(Secret secret) {
+        if (!TLS_TYPE.equals(secret.getType())) {
+            return new Unusable("is of type '" + (secret.getType() == null ? "Opaque" : secret.getType()) + "', not "
+                    + TLS_TYPE + "; create it with kubectl create secret tls");
+        }
+        try {
+            List<X509Certificate> chain = chain(value(secret, "tls.crt"));
+            ByteString key = PrivateKeys.fitting(value(secret, "tls.key"), chain.getFirst());
+            List<ByteString> der = new ArrayList<>();
+            for (X509Certificate certificate : chain) {
+                der.add(ByteString.copyFrom(certificate.getEncoded()));
+            }
+            X509Certificate leaf = chain.getFirst();
+            return new Usable(
+                    List.copyOf(der),
+                    key,
+                    names(leaf),
+                    leaf.getNotBefore().toInstant(),
+                    leaf.getNotAfter().toInstant());
+        } catch (UnusableException e) {
+            return new Unusable(e.reason);
+        } catch (CertificateException e) {
+            return new Unusable(
+                    "has a tls.crt whose certificate cannot be read; put a PEM certificate there, leaf first");
+        }
+    }
+
+    private static String value(Secret secret, String key) throws UnusableException {
+        Map<String, String> plain = secret.getStringData();
+        if (plain != null && plain.get(key) != null && !plain.get(key).isEmpty()) {
+            return plain.get(key); // As the API server merges it: stringData goes before data.
+        }
+        Map<String, String> data = secret.getData();
+        String encoded = data == null || data.get(key) == null ? "" : data.get(key);
+        if (encoded.isEmpty()) {
+            throw new UnusableException(
+                    "has no " + key + "; it needs tls.crt (chain, leaf first) and tls.key, both PEM");
+        }
+        try {
+            return new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.ISO_8859_1);
+        } catch (IllegalArgumentException e) {
+            throw new UnusableException("has a " + key + " that is not base64; use stringData for plain PEM");
+        }
+    }
+
+    private static List<X509Certificate> chain(String pem) throws UnusableException, CertificateException {
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        List<X509Certificate> chain = new ArrayList<>();
+        for (PemBlock block : PemBlock.read(pem, "tls.crt")) {
+            if (!block.label().equals("CERTIFICATE")) {
+                throw new UnusableException(
+                        "has a tls.crt with a block of " + block.label() + "; only CERTIFICATE blocks belong there");
+            }
+            chain.add((X509Certificate) factory.generateCertificate(block.der().newInput()));
+        }
+        if (chain.isEmpty()) {
+            throw new UnusableException("has a tls.crt without a PEM block -----BEGIN CERTIFICATE-----");
+        }
+        return chain;
+    }
+
+    private static List<String> names(X509Certificate leaf) throws CertificateException {
+        TreeSet<String> names = new TreeSet<>();
+        Collection<List<?>> alternatives = leaf.getSubjectAlternativeNames();
+        if (alternatives != null) {
+            for (List<?> alternative : alternatives) {
+                if (alternative.get(0) instanceof Integer type
+                        && type == SAN_DNS
+                        && alternative.get(1) instanceof String name) {
+                    names.add(name.toLowerCase(Locale.ROOT));
+                }
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /** Carries why a Secret cannot be served out of the reading of its parts. */
+    static final class UnusableException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String reason;
+
+        UnusableException(String reason) {
+            super(reason, null, false, false);
+            this.reason = reason;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A Service.
+ *
+ * @param externalName the DNS name of a Service of type ExternalName
+ * @param ports its TCP ports, in the order of the object
+ * @param primaryFamily the first of {@code spec.ipFamilies}
+ */
+public record ServiceModel(
+        Meta meta, Optional<String> externalName, List<Port> ports, Optional<AddressFamily> primaryFamily)
+        implements ResourceModel {
+
+    /**
+     * One port.
+     *
+     * @param name empty if it has none; EndpointSlices name their ports alike
+     * @param number what clients of the Service dial
+     * @param targetPort the backend's port where it is given by number, else 0; matters to ExternalName alone, since
+     *     EndpointSlices name the backend's port for the others
+     */
+    public record Port(String name, int number, int targetPort) {}
+
+    /** The port that {@code ref} means. */
+    public Optional<Port> port(PortRef ref) {
+        for (Port port : ports) {
+            boolean same = switch (ref) {
+                case PortRef.ByNumber(int number) -> port.number == number;
+                case PortRef.ByName(String name) -> port.name.equals(name);
+            };
+            if (same) {
+                return Optional.of(port);
+            }
+        }
+        return Optional.empty();
+    }
+}
