@@ -1,0 +1,85 @@
+package dev.gatehouse.dataplane.admin;
+
+import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.observe.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Serves the admin port on Vert.x's event loops. */
+public final class AdminServer {
+
+    private final HttpServer server;
+    private final Supplier<Optional<String>> notReady;
+    private final SnapshotReceiver receiver;
+    private final Metrics metrics;
+
+    /** @param notReady why this data plane should get no new traffic; empty when it is ready */
+    public AdminServer(
+            Vertx vertx, Supplier<Optional<String>> notReady, SnapshotReceiver receiver, Metrics metrics) {
+        this.server = vertx.createHttpServer();
+        this.notReady = notReady;
+        this.receiver = receiver;
+        this.metrics = metrics;
+    }
+
+    /** Listens; the result is the port. */
+    public Future<Integer> start(String host, int port) {
+        return server.requestHandler(request -> {
+                    HttpServerResponse response = request.response();
+                    switch (request.path()) {
+                        case "/livez" -> text(response, 200, "ok\n");
+                        case "/readyz" -> ready(response);
+                        case "/metrics" ->
+                            response.putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8")
+                                    .end(metrics.scrape());
+                        case "/snapshot" ->
+                            response.putHeader("content-type", "application/json")
+                                    .end(snapshot().encodePrettily() + "\n");
+                        default -> text(response, 404, "There is /livez, /readyz, /metrics and /snapshot.\n");
+                    }
+                })
+                .listen(port, host)
+                .map(HttpServer::actualPort);
+    }
+
+    public Future<Void> close() {
+        return server.close();
+    }
+
+    private void ready(HttpServerResponse response) {
+        Optional<String> reason = notReady.get();
+        text(response, reason.isEmpty() ? 200 : 503, reason.orElse("ok") + "\n");
+    }
+
+    private static void text(HttpServerResponse response, int status, String body) {
+        response.setStatusCode(status).putHeader("content-type", "text/plain").end(body);
+    }
+
+    private JsonObject snapshot() {
+        JsonArray shards = new JsonArray();
+        receiver.held()
+                .sorted()
+                .forEach(shard -> shards.add(new JsonObject()
+                        .put("id", shard.id().toString())
+                        .put("digest", shard.digest().hex())));
+        JsonArray refused = new JsonArray();
+        receiver.refused().values().stream()
+                .sorted(Comparator.comparing(one -> one.id()))
+                .forEach(one -> refused.add(new JsonObject()
+                        .put("id", one.id().toString())
+                        .put("digest", one.digest().hex())
+                        .put("reason", one.reason())));
+        return new JsonObject()
+                .put("root", receiver.held().root().hex())
+                .put("synchronised", receiver.synchronisedOnce())
+                .put("shards", shards)
+                .put("refused", refused);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * The port for kubelet, Prometheus and people: /livez, /readyz, /metrics, /snapshot.
+ * In: the state of the data plane. Out: text and JSON, never content of a certificate.
+ * Knows nothing of proxied traffic.
+ */
+@NullMarked
+package dev.gatehouse.dataplane.admin;
+
+import org.jspecify.annotations.NullMarked;

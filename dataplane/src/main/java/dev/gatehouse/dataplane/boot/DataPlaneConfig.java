@@ -1,0 +1,40 @@
+package dev.gatehouse.dataplane.boot;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Everything a data plane is told at its start.
+ *
+ * @param bindHost address the listeners bind; {@code 0.0.0.0} or {@code ::} for all
+ * @param httpPort of the listener {@code http}; 0 takes a free one
+ * @param httpsPort of the listener {@code https}; 0 takes a free one
+ * @param adminPort 0 takes a free one
+ * @param eventLoops how many; 0: one per processor
+ * @param controller where snapshots come from; empty: the receiver is fed in the same process
+ * @param lastGood folder that keeps the last good snapshot over restarts; on a memory-backed volume, as it holds keys
+ * @param propagationDelay how long to keep accepting after turning not ready, until nobody sends new connections
+ * @param drainTimeout how long answers in progress may take after that
+ */
+public record DataPlaneConfig(
+        String bindHost,
+        int httpPort,
+        int httpsPort,
+        int adminPort,
+        int eventLoops,
+        Optional<ControllerAddress> controller,
+        Optional<Path> lastGood,
+        Duration propagationDelay,
+        Duration drainTimeout) {
+
+    /**
+     * How to reach and trust a controller.
+     *
+     * @param fleet {@code namespace/name} of the ProxyFleet this data plane serves
+     * @param node names this data plane in the controller's status: the pod's name
+     * @param token file with a ServiceAccount token; read anew for each connection, as it rotates
+     * @param ca file with the certificates (PEM) the controller's is checked against
+     */
+    public record ControllerAddress(String host, int port, String fleet, String node, Path token, Path ca) {}
+}

@@ -1,0 +1,171 @@
+package dev.gatehouse.dataplane.observe;
+
+import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.snapshot.ShardKind;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Prometheus metrics of a data plane. Labels are bounded: listener, the route's object, status class, reason code. Meters
+ * are looked up by nested maps whose keys exist already, so that an exchange allocates nothing here. Thread-safe.
+ */
+public final class Metrics implements ExchangeObserver {
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, PerListener> listeners = new ConcurrentHashMap<>();
+    private final Map<String, PerObject> objects = new ConcurrentHashMap<>();
+    private final Map<String, Counter> reasons = new ConcurrentHashMap<>();
+
+    private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
+
+    /** Counters by hundreds of the status; index 0: the client was gone. */
+    private record PerObject(Counter[] byClass) {
+
+        @Override
+        public boolean equals(Object o) {
+            return this == o;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+
+    public Metrics() {
+        new ProcessorMetrics().bindTo(registry);
+        try (JvmMemoryMetrics memory = new JvmMemoryMetrics()) {
+            memory.bindTo(registry);
+        }
+    }
+
+    /** Adds what there is to know of the snapshot in force. */
+    public void watch(SnapshotReceiver receiver) {
+        for (ShardKind kind : ShardKind.values()) {
+            Gauge.builder("gatehouse_snapshot_shards", receiver, r -> count(r, kind))
+                    .description("Shards of the snapshot in force")
+                    .tag("kind", kind.prefix())
+                    .register(registry);
+        }
+        Gauge.builder("gatehouse_snapshot_refused_shards", receiver, r -> r.refused().size())
+                .description("Shards served in an older version because the newest cannot be used")
+                .register(registry);
+        Gauge.builder("gatehouse_snapshot_synchronised", receiver, r -> r.synchronisedOnce() ? 1 : 0)
+                .description("1 once a version that was current after the start is in force")
+                .register(registry);
+    }
+
+    private static double count(SnapshotReceiver receiver, ShardKind kind) {
+        int[] count = new int[1];
+        receiver.held().forEach(shard -> count[0] += shard.id().kind() == kind ? 1 : 0);
+        return count[0];
+    }
+
+    /** In Prometheus' text format. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void connectionOpened(String listener) {
+        PerListener one = listener(listener);
+        one.open.incrementAndGet();
+        one.opened.increment();
+    }
+
+    @Override
+    public void connectionClosed(String listener) {
+        listener(listener).open.decrementAndGet();
+    }
+
+    @Override
+    public void done(
+            String listener,
+            String object,
+            int status,
+            String reason,
+            long durationNanos,
+            long bytesIn,
+            long bytesOut) {
+        PerListener one = listener(listener);
+        one.duration.record(durationNanos, TimeUnit.NANOSECONDS);
+        one.bytesIn.increment(bytesIn);
+        one.bytesOut.increment(bytesOut);
+        object(object).byClass[Math.clamp(status / 100, 0, 5)].increment();
+        if (!reason.isEmpty()) {
+            reason(reason).increment();
+        }
+    }
+
+    private PerListener listener(String name) {
+        PerListener known = listeners.get(name);
+        return known != null ? known : listeners.computeIfAbsent(name, this::newListener);
+    }
+
+    private PerListener newListener(String name) {
+        AtomicInteger open = new AtomicInteger();
+        Gauge.builder("gatehouse_connections_open", open, AtomicInteger::get)
+                .description("Client connections now")
+                .tag("listener", name)
+                .register(registry);
+        return new PerListener(
+                open,
+                Counter.builder("gatehouse_connections")
+                        .description("Client connections accepted")
+                        .tag("listener", name)
+                        .register(registry),
+                Timer.builder("gatehouse_request_duration")
+                        .description("From the first byte of a request to the last of its response")
+                        .tag("listener", name)
+                        .serviceLevelObjectives(buckets())
+                        .register(registry),
+                Counter.builder("gatehouse_request_body_bytes").tag("listener", name).register(registry),
+                Counter.builder("gatehouse_response_body_bytes").tag("listener", name).register(registry));
+    }
+
+    private static Duration[] buckets() {
+        int[] millis = {1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000};
+        Duration[] all = new Duration[millis.length];
+        for (int i = 0; i < millis.length; i++) {
+            all[i] = Duration.ofMillis(millis[i]);
+        }
+        return all;
+    }
+
+    private PerObject object(String name) {
+        PerObject known = objects.get(name);
+        return known != null ? known : objects.computeIfAbsent(name, this::newObject);
+    }
+
+    private PerObject newObject(String name) {
+        Counter[] byClass = new Counter[6];
+        for (int i = 0; i < byClass.length; i++) {
+            byClass[i] = Counter.builder("gatehouse_requests")
+                    .description("Exchanges by the object that routed them")
+                    .tag("route", name)
+                    .tag("status", i == 0 ? "gone" : i + "xx")
+                    .register(registry);
+        }
+        return new PerObject(byClass);
+    }
+
+    private Counter reason(String reason) {
+        Counter known = reasons.get(reason);
+        return known != null
+                ? known
+                : reasons.computeIfAbsent(reason, code -> Counter.builder("gatehouse_own_answers")
+                        .description("Answers that Gatehouse made itself, by reason")
+                        .tag("reason", code)
+                        .register(registry));
+    }
+}
