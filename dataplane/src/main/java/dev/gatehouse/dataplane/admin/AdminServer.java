@@ -21,8 +21,7 @@ public final class AdminServer {
     private final Metrics metrics;
 
     /** @param notReady why this data plane should get no new traffic; empty when it is ready */
-    public AdminServer(
-            Vertx vertx, Supplier<Optional<String>> notReady, SnapshotReceiver receiver, Metrics metrics) {
+    public AdminServer(Vertx vertx, Supplier<Optional<String>> notReady, SnapshotReceiver receiver, Metrics metrics) {
         this.server = vertx.createHttpServer();
         this.notReady = notReady;
         this.receiver = receiver;

@@ -9,7 +9,7 @@ import java.util.Optional;
  * What became of a delta.
  *
  * @param root of the commit if it was applied (refused shards aside), else of what is held
- * @param refused shards whose last good version stays
+ * @param refused all shards that are served in an older version than the sender's, now and from earlier deltas
  * @param error why nothing was applied; then the whole inventory must be compared
  */
 public record ApplyResult(Digest root, List<Refused> refused, Optional<String> error) {}

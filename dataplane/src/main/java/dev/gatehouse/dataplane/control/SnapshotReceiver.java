@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.control;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.dataplane.table.Refused;
 import dev.gatehouse.dataplane.table.TableBuilder;
 import dev.gatehouse.dataplane.table.Tables;
@@ -39,13 +40,10 @@ public final class SnapshotReceiver {
      * @param expectedRoot of the sender's snapshot after the change
      */
     public synchronized ApplyResult apply(Collection<Shard> updates, Collection<ShardId> removed, Digest expectedRoot) {
-        Snapshot held = held();
-        Map<ShardId, Digest> offered =
-                refused.values().stream().collect(Collectors.toMap(Refused::id, Refused::digest));
-        Digest root = announced(updates, removed, held, offered);
+        Digest root = announced().with(updates, removed).root();
         if (!root.equals(expectedRoot)) {
             return new ApplyResult(
-                    held.root(),
+                    announced().root(),
                     List.of(),
                     Optional.of("the root after the change is " + root + ", not " + expectedRoot));
         }
@@ -54,19 +52,20 @@ public final class SnapshotReceiver {
         List<Refused> now = builder.apply(updates, removed);
         now.forEach(one -> refused.put(one.id(), one));
         synchronised.countDown();
-        return new ApplyResult(expectedRoot, now, Optional.empty());
+        return new ApplyResult(expectedRoot, List.copyOf(refused.values()), Optional.empty());
     }
 
     /**
-     * The root the sender means: of what is held, with earlier refused versions in place of those that stayed. Only their
-     * digests count, so the shards stand in without their bytes.
+     * What the sender has offered last: what is held, with the refused versions in place of those that stayed. Their
+     * bytes are not kept; ids and digests are what it is asked for. Told to a controller when the stream begins, so that a
+     * refused version is never offered twice, by whichever replica.
      */
-    private static Digest announced(
-            Collection<Shard> updates, Collection<ShardId> removed, Snapshot held, Map<ShardId, Digest> offered) {
-        List<Shard> standIns = offered.entrySet().stream()
-                .map(entry -> new Shard(entry.getKey(), entry.getValue(), com.google.protobuf.ByteString.EMPTY))
-                .toList();
-        return held.with(standIns, List.of()).with(updates, removed).root();
+    public synchronized Snapshot announced() {
+        return held().with(
+                        refused.values().stream()
+                                .map(one -> new Shard(one.id(), one.digest(), ByteString.EMPTY))
+                                .toList(),
+                        List.of());
     }
 
     /** What is served: refused shards in their last good version. */

@@ -44,9 +44,7 @@ public final class Metrics implements ExchangeObserver {
 
     public Metrics() {
         new ProcessorMetrics().bindTo(registry);
-        try (JvmMemoryMetrics memory = new JvmMemoryMetrics()) {
-            memory.bindTo(registry);
-        }
+        new JvmMemoryMetrics().bindTo(registry);
     }
 
     /** Adds what there is to know of the snapshot in force. */
@@ -57,7 +55,10 @@ public final class Metrics implements ExchangeObserver {
                     .tag("kind", kind.prefix())
                     .register(registry);
         }
-        Gauge.builder("gatehouse_snapshot_refused_shards", receiver, r -> r.refused().size())
+        Gauge.builder(
+                        "gatehouse_snapshot_refused_shards",
+                        receiver,
+                        r -> r.refused().size())
                 .description("Shards served in an older version because the newest cannot be used")
                 .register(registry);
         Gauge.builder("gatehouse_snapshot_synchronised", receiver, r -> r.synchronisedOnce() ? 1 : 0)
@@ -129,8 +130,12 @@ public final class Metrics implements ExchangeObserver {
                         .tag("listener", name)
                         .serviceLevelObjectives(buckets())
                         .register(registry),
-                Counter.builder("gatehouse_request_body_bytes").tag("listener", name).register(registry),
-                Counter.builder("gatehouse_response_body_bytes").tag("listener", name).register(registry));
+                Counter.builder("gatehouse_request_body_bytes")
+                        .tag("listener", name)
+                        .register(registry),
+                Counter.builder("gatehouse_response_body_bytes")
+                        .tag("listener", name)
+                        .register(registry));
     }
 
     private static Duration[] buckets() {
@@ -163,9 +168,11 @@ public final class Metrics implements ExchangeObserver {
         Counter known = reasons.get(reason);
         return known != null
                 ? known
-                : reasons.computeIfAbsent(reason, code -> Counter.builder("gatehouse_own_answers")
-                        .description("Answers that Gatehouse made itself, by reason")
-                        .tag("reason", code)
-                        .register(registry));
+                : reasons.computeIfAbsent(
+                        reason,
+                        code -> Counter.builder("gatehouse_own_answers")
+                                .description("Answers that Gatehouse made itself, by reason")
+                                .tag("reason", code)
+                                .register(registry));
     }
 }
