@@ -32,7 +32,7 @@ public final class AdminServer {
     public Future<Integer> start(String host, int port) {
         return server.requestHandler(request -> {
                     HttpServerResponse response = request.response();
-                    switch (request.path()) {
+                    switch (Optional.ofNullable(request.path()).orElse("")) {
                         case "/livez" -> text(response, 200, "ok\n");
                         case "/readyz" -> ready(response);
                         case "/metrics" ->

@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -29,18 +31,7 @@ public final class Metrics implements ExchangeObserver {
     private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
 
     /** Counters by hundreds of the status; index 0: the client was gone. */
-    private record PerObject(Counter[] byClass) {
-
-        @Override
-        public boolean equals(Object o) {
-            return this == o;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
-        }
-    }
+    private record PerObject(List<Counter> byClass) {}
 
     public Metrics() {
         new ProcessorMetrics().bindTo(registry);
@@ -100,9 +91,9 @@ public final class Metrics implements ExchangeObserver {
             long bytesOut) {
         PerListener one = listener(listener);
         one.duration.record(durationNanos, TimeUnit.NANOSECONDS);
-        one.bytesIn.increment(bytesIn);
-        one.bytesOut.increment(bytesOut);
-        object(object).byClass[Math.clamp(status / 100, 0, 5)].increment();
+        one.bytesIn.increment((double) bytesIn);
+        one.bytesOut.increment((double) bytesOut);
+        object(object).byClass.get(Math.clamp(status / 100, 0, 5)).increment();
         if (!reason.isEmpty()) {
             reason(reason).increment();
         }
@@ -153,15 +144,15 @@ public final class Metrics implements ExchangeObserver {
     }
 
     private PerObject newObject(String name) {
-        Counter[] byClass = new Counter[6];
-        for (int i = 0; i < byClass.length; i++) {
-            byClass[i] = Counter.builder("gatehouse_requests")
+        List<Counter> byClass = new ArrayList<>();
+        for (int i = 0; i <= 5; i++) {
+            byClass.add(Counter.builder("gatehouse_requests")
                     .description("Exchanges by the object that routed them")
                     .tag("route", name)
                     .tag("status", i == 0 ? "gone" : i + "xx")
-                    .register(registry);
+                    .register(registry));
         }
-        return new PerObject(byClass);
+        return new PerObject(List.copyOf(byClass));
     }
 
     private Counter reason(String reason) {
