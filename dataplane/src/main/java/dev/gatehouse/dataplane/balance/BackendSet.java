@@ -1,58 +1,92 @@
 package dev.gatehouse.dataplane.balance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The weighted backends of a rule. Shares follow the weights exactly over time: the n-th request falls on the fraction of
- * n times the golden ratio, the sequence of lowest discrepancy. Thread-safe; picking allocates nothing.
+ * The weighted backends of a rule. With weights w1..wn in lowest terms and their sum W, any W picks in a row give each
+ * backend exactly its weight, and spread it evenly over them: the n-th pick falls on the point {@code n * stride mod W}
+ * with a stride that is coprime to W and near W over the golden ratio. Thread-safe; picking allocates nothing.
  */
 public final class BackendSet {
 
     /** Nobody: every pick is unavailable with {@code no-backend}. */
-    public static final BackendSet EMPTY = new BackendSet(List.of());
+    public static final BackendSet EMPTY = new BackendSet(List.of(), new long[0], 1);
 
-    private static final Selection NOBODY = new Selection(new Upstream(""), 0, "no-backend");
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+    private static final Selection NOBODY = Selection.unavailable("no-backend");
+    private static final double GOLDEN = 0.6180339887498949;
+
+    /** So that the product of two points stays within a long. */
+    private static final long MAX_TOTAL = Integer.MAX_VALUE;
 
     private final List<Selection> backends;
     private final long[] upTo;
-    private final AtomicLong count = new AtomicLong();
+    private final long stride;
+    private final AtomicLong turn = new AtomicLong();
 
     /**
      * One backend.
      *
-     * @param upstream where to go, if {@code unavailable} is empty
-     * @param weight relative share; 0: none
-     * @param unavailable reason code for which its share is answered 503; empty: it can be used
+     * @param weight share relative to the others; 0: none
      */
-    public record Selection(Upstream upstream, int weight, String unavailable) {}
+    public record Weighted(Selection selection, long weight) {}
 
-    private BackendSet(List<Selection> backends) {
+    private BackendSet(List<Selection> backends, long[] upTo, long stride) {
         this.backends = backends;
-        this.upTo = new long[backends.size()];
-        long total = 0;
-        for (int i = 0; i < upTo.length; i++) {
-            total += backends.get(i).weight();
-            upTo[i] = total;
-        }
+        this.upTo = upTo;
+        this.stride = stride;
     }
 
-    /** Backends in the order of their object. If no weight is above 0, every pick is unavailable. */
-    public static BackendSet of(List<Selection> backends) {
-        return new BackendSet(List.copyOf(backends));
+    /**
+     * Backends in the order of their object. If no weight is above 0, every pick is unavailable.
+     *
+     * @throws IllegalArgumentException if the weights in lowest terms add up to more than 2^31 - 1
+     */
+    public static BackendSet of(List<Weighted> backends) {
+        long divisor = 0;
+        for (Weighted backend : backends) {
+            divisor = gcd(backend.weight(), divisor);
+        }
+        List<Selection> used = new ArrayList<>(backends.size());
+        long[] upTo = new long[backends.size()];
+        long total = 0;
+        for (Weighted backend : backends) {
+            if (backend.weight() > 0) {
+                total += backend.weight() / divisor;
+                upTo[used.size()] = total;
+                used.add(backend.selection());
+            }
+        }
+        if (used.isEmpty()) {
+            return EMPTY;
+        }
+        if (total > MAX_TOTAL) {
+            throw new IllegalArgumentException("the weights of a rule's backends add up to " + total
+                    + " in lowest terms; the sum must not exceed " + MAX_TOTAL);
+        }
+        return new BackendSet(List.copyOf(used), java.util.Arrays.copyOf(upTo, used.size()), stride(total));
+    }
+
+    private static long stride(long total) {
+        long stride = Math.max(1, Math.round(total * GOLDEN));
+        while (gcd(stride, total) != 1) {
+            stride++;
+        }
+        return stride;
+    }
+
+    private static long gcd(long a, long b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     public Selection pick() {
         int size = upTo.length;
-        long total = size == 0 ? 0 : upTo[size - 1];
-        if (total == 0) {
-            return NOBODY;
+        if (size <= 1) {
+            return size == 0 ? NOBODY : backends.getFirst();
         }
-        if (size == 1) {
-            return backends.getFirst();
-        }
-        long point = Math.unsignedMultiplyHigh(count.getAndIncrement() * GOLDEN, total);
+        long total = upTo[size - 1];
+        long point = Long.remainderUnsigned(turn.getAndIncrement(), total) * stride % total;
         int i = 0;
         while (point >= upTo[i]) {
             i++;
@@ -60,6 +94,7 @@ public final class BackendSet {
         return backends.get(i);
     }
 
+    /** Those with a share, in the order of their object. */
     public List<Selection> backends() {
         return backends;
     }

@@ -1,25 +1,30 @@
 package dev.gatehouse.dataplane.balance;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The endpoints of one Service port, used in turn. One object for the life of the upstream: rules of every routing table
- * share it, and a change of endpoints is one reference, whatever the size of the table. A request that is to be tried
- * again thus sees the endpoints of now, not those of its table. Thread-safe.
+ * The endpoints of one Service port, used in turn. One object for the life of the upstream: the rules of all routing tables
+ * share it, and a change of endpoints is one reference, whatever the size of the table (docs/decisions/0010). Any thread
+ * may pick; one thread at a time replaces.
  */
 public final class Upstream {
 
+    private static final Endpoint[] NOBODY = {};
+
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
-    private volatile Members members = new Members(List.of(), List.of());
+    private volatile Members members = new Members(NOBODY, NOBODY);
 
     /** Who takes new requests, and who does so only when nobody else is left. */
-    private record Members(List<Endpoint> ready, List<Endpoint> terminating) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
+    private record Members(Endpoint[] ready, Endpoint[] terminating) {}
 
+    /** An upstream that nobody serves yet. */
     public Upstream(String id) {
         this.id = id;
     }
@@ -29,40 +34,37 @@ public final class Upstream {
         return id;
     }
 
-    /** Replaces the members; an address that was known keeps its {@link Endpoint}. Called by one thread. */
+    /** Replaces the members; an address that was known keeps its {@link Endpoint}. */
     public void replace(List<Endpoint> ready, List<Endpoint> terminating) {
         Map<Endpoint, Endpoint> known = new HashMap<>();
-        members.ready.forEach(endpoint -> known.put(endpoint, endpoint));
-        members.terminating.forEach(endpoint -> known.put(endpoint, endpoint));
+        for (Endpoint endpoint : endpoints()) {
+            known.put(endpoint, endpoint);
+        }
         members = new Members(keep(known, ready), keep(known, terminating));
     }
 
-    private static List<Endpoint> keep(Map<Endpoint, Endpoint> known, List<Endpoint> next) {
-        List<Endpoint> kept = new ArrayList<>(next.size());
-        next.forEach(endpoint -> kept.add(known.getOrDefault(endpoint, endpoint)));
-        return List.copyOf(kept);
-    }
-
-    /** The next endpoint in turn, {@link Endpoint#NONE} if there is none. No allocation. */
-    public Endpoint pick() {
-        return pick(List.of());
+    private static Endpoint[] keep(Map<Endpoint, Endpoint> known, List<Endpoint> next) {
+        return next.stream()
+                .map(endpoint -> known.getOrDefault(endpoint, endpoint))
+                .toArray(Endpoint[]::new);
     }
 
     /**
-     * The next endpoint in turn that was not tried yet. Terminating ones are used only when nobody is ready (KEP-1669).
+     * The next endpoint in turn that was not tried yet, {@link Endpoint#NONE} if there is none. Terminating ones are used
+     * only when nobody is ready (KEP-1669). Allocates nothing if {@code tried} is an ArrayList or an immutable list.
      *
      * @param tried endpoints that failed this request already
      */
-    public Endpoint pick(List<Endpoint> tried) {
+    public Endpoint pick(Collection<Endpoint> tried) {
         Members now = members;
-        List<Endpoint> from = now.ready.isEmpty() ? now.terminating : now.ready;
-        int size = from.size();
+        Endpoint[] from = now.ready.length == 0 ? now.terminating : now.ready;
+        int size = from.length;
         if (size == 0) {
             return Endpoint.NONE;
         }
         int start = Integer.remainderUnsigned(turn.getAndIncrement(), size);
         for (int i = 0; i < size; i++) {
-            Endpoint candidate = from.get(start + i < size ? start + i : start + i - size);
+            Endpoint candidate = from[start + i < size ? start + i : start + i - size];
             if (tried.isEmpty() || !tried.contains(candidate)) {
                 return candidate;
             }
@@ -70,11 +72,22 @@ public final class Upstream {
         return Endpoint.NONE;
     }
 
-    /** Ready endpoints first; for people. */
+    /** All of them, ready ones first. A copy. */
     public List<Endpoint> endpoints() {
         Members now = members;
-        List<Endpoint> all = new ArrayList<>(now.ready);
-        all.addAll(now.terminating);
+        List<Endpoint> all = new ArrayList<>(List.of(now.ready));
+        all.addAll(List.of(now.terminating));
         return all;
+    }
+
+    /** Whether every pick is {@link Endpoint#NONE}. */
+    public boolean isEmpty() {
+        Members now = members;
+        return now.ready.length == 0 && now.terminating.length == 0;
+    }
+
+    @Override
+    public String toString() {
+        return id;
     }
 }

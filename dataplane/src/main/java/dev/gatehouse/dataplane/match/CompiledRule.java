@@ -7,7 +7,6 @@ import java.util.List;
  * One rule, ready to be applied. Immutable but for the state of its balancer.
  *
  * @param id as in the snapshot: kind/namespace/name and the field of the object
- * @param object {@code namespace/name} of the object it came from: what metrics are labelled with
  * @param requestTimeoutMs 0: the listener's
  * @param filters in order of application
  * @param matchedPrefixLength length of the matched prefix without trailing slash; 0 if the rule matches otherwise
@@ -17,7 +16,6 @@ import java.util.List;
  */
 public record CompiledRule(
         String id,
-        String object,
         int requestTimeoutMs,
         List<CompiledFilter> filters,
         int matchedPrefixLength,
@@ -27,5 +25,5 @@ public record CompiledRule(
 
     /** Stands for "no rule": the answer is 404. */
     public static final CompiledRule NONE =
-            new CompiledRule("", "", 0, List.of(), 0, BackendSet.EMPTY, "", Condition.ALWAYS);
+            new CompiledRule("", 0, List.of(), 0, BackendSet.EMPTY, "", Condition.ALWAYS);
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param add appended, whatever is there
  * @param remove lower-case names
  */
-public record HeaderEdits(List<Field> set, List<Field> add, List<byte[]> remove) {
+public record HeaderEdits(List<Header> set, List<Header> add, List<byte[]> remove) {
 
     /**
      * One field as it goes on the wire.
@@ -21,7 +21,7 @@ public record HeaderEdits(List<Field> set, List<Field> add, List<byte[]> remove)
      * @param value UTF-8
      */
     @SuppressWarnings("ArrayRecordComponent") // written to the wire as they are; never compared
-    public record Field(byte[] name, byte[] value) {}
+    public record Header(byte[] name, byte[] value) {}
 
     static HeaderEdits of(HeaderEdit edit) {
         return new HeaderEdits(
@@ -30,9 +30,9 @@ public record HeaderEdits(List<Field> set, List<Field> add, List<byte[]> remove)
                 edit.getRemoveList().stream().map(HeaderEdits::bytes).toList());
     }
 
-    private static List<Field> fields(List<HeaderValue> values) {
+    private static List<Header> fields(List<HeaderValue> values) {
         return values.stream()
-                .map(v -> new Field(bytes(v.getName()), bytes(v.getValue())))
+                .map(v -> new Header(bytes(v.getName()), bytes(v.getValue())))
                 .toList();
     }
 

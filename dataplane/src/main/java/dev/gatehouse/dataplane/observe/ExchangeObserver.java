@@ -10,13 +10,13 @@ public interface ExchangeObserver {
     /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
-     * @param object {@code namespace/name} of the rule's object; empty if no rule was found
+     * @param ruleId of the rule that took the request; empty if none did
      * @param status what the client was sent; 0 if it was gone before anything could be sent
      * @param reason why Gatehouse answered by itself; empty if the backend did
      * @param durationNanos from the first byte of the request to the last of the response
-     * @param bytesIn of the request's body
-     * @param bytesOut of the response's body
+     * @param bytesIn of the request
+     * @param bytesOut of the response
      */
     void done(
-            String listener, String object, int status, String reason, long durationNanos, long bytesIn, long bytesOut);
+            String listener, String ruleId, int status, String reason, long durationNanos, long bytesIn, long bytesOut);
 }

@@ -1,65 +1,72 @@
 package dev.gatehouse.dataplane.table;
 
 import dev.gatehouse.snapshot.proto.Listener;
-import java.time.Duration;
 import java.util.List;
 
 /**
- * How a listener treats its connections. Defaults are nginx's or stricter.
+ * How a listener treats its connections. Defaults are nginx's or stricter. Immutable.
  *
+ * @param name of the listener's shard
  * @param trustedProxies peers whose forwarding headers are believed
+ * @param maxHeadBytes request line and header section together
  * @param maxBodyBytes 0: no limit
- * @param headerTimeout from the first byte of a head to its last
- * @param idleTimeout of a kept-alive connection between requests
- * @param bodyTimeout between two reads of a request's body
- * @param requestTimeout of a whole exchange, where its rule names none
+ * @param headerTimeoutMs from the first byte of a head to its last
+ * @param idleTimeoutMs of a kept-alive connection between requests
+ * @param bodyTimeoutMs between two reads of a request's body
+ * @param requestTimeoutMs of a whole exchange, where its rule names none
+ * @param connectTimeoutMs until a backend has accepted a connection
+ * @param upstreamIdleTimeoutMs of a kept-alive connection to a backend
  * @param maxUpstreamConnections per event loop and endpoint
- * @param poolWait how long a request may wait for one of them
+ * @param poolWaitTimeoutMs how long a request may wait for one of them
  */
 public record ListenerSettings(
+        String name,
         List<Cidr> trustedProxies,
         int maxHeadBytes,
         int maxHeaderCount,
         int maxUriBytes,
         long maxBodyBytes,
-        Duration headerTimeout,
-        Duration idleTimeout,
-        Duration bodyTimeout,
-        Duration requestTimeout,
-        Duration connectTimeout,
-        Duration upstreamIdleTimeout,
+        int headerTimeoutMs,
+        int idleTimeoutMs,
+        int bodyTimeoutMs,
+        int requestTimeoutMs,
+        int connectTimeoutMs,
+        int upstreamIdleTimeoutMs,
         int maxUpstreamConnections,
-        Duration poolWait) {
+        int poolWaitTimeoutMs) {
 
-    public static final ListenerSettings DEFAULT = of(Listener.getDefaultInstance());
+    /** The settings of a listener that the snapshot says nothing of. */
+    public static ListenerSettings defaults(String name) {
+        return of(name, Listener.getDefaultInstance());
+    }
 
     /**
      * A field that is 0 in the shard has the default.
      *
-     * @throws IllegalArgumentException if a trusted proxy is no CIDR
+     * @throws IllegalArgumentException if a trusted proxy is no CIDR or a number is not below 2^31
      */
-    static ListenerSettings of(Listener shard) {
+    static ListenerSettings of(String name, Listener shard) {
         return new ListenerSettings(
+                name,
                 shard.getTrustedProxiesList().stream().map(Cidr::parse).toList(),
                 or(shard.getMaxHeadBytes(), 32 * 1024),
                 or(shard.getMaxHeaderCount(), 100),
                 or(shard.getMaxUriBytes(), 8 * 1024),
                 shard.getMaxBodyBytes(),
-                millis(shard.getHeaderTimeoutMs(), 60_000),
-                millis(shard.getIdleTimeoutMs(), 75_000),
-                millis(shard.getBodyTimeoutMs(), 60_000),
-                millis(shard.getRequestTimeoutMs(), 60_000),
-                millis(shard.getConnectTimeoutMs(), 5_000),
-                millis(shard.getUpstreamIdleTimeoutMs(), 60_000),
+                or(shard.getHeaderTimeoutMs(), 60_000),
+                or(shard.getIdleTimeoutMs(), 75_000),
+                or(shard.getBodyTimeoutMs(), 60_000),
+                or(shard.getRequestTimeoutMs(), 60_000),
+                or(shard.getConnectTimeoutMs(), 5_000),
+                or(shard.getUpstreamIdleTimeoutMs(), 60_000),
                 or(shard.getMaxUpstreamConnections(), 256),
-                millis(shard.getPoolWaitTimeoutMs(), 1_000));
+                or(shard.getPoolWaitTimeoutMs(), 1_000));
     }
 
     private static int or(int value, int fallback) {
+        if (value < 0) {
+            throw new IllegalArgumentException(Integer.toUnsignedString(value) + " is not below 2^31");
+        }
         return value == 0 ? fallback : value;
-    }
-
-    private static Duration millis(int value, int fallback) {
-        return Duration.ofMillis(or(value, fallback));
     }
 }

@@ -68,7 +68,7 @@ public final class RoutingTable {
 
     /** The settings of a listener; the defaults if the snapshot has none for it. */
     public ListenerSettings listener(String name) {
-        return listeners.getOrDefault(name, ListenerSettings.DEFAULT);
+        return Optional.ofNullable(listeners.get(name)).orElseGet(() -> ListenerSettings.defaults(name));
     }
 
     public CertificateTable certificates() {

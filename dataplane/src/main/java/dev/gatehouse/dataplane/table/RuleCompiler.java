@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.table;
 
 import dev.gatehouse.dataplane.balance.BackendSet;
+import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.match.CompiledFilter;
 import dev.gatehouse.dataplane.match.CompiledHost;
@@ -43,7 +44,6 @@ final class RuleCompiler {
         boolean known = KNOWN.containsAll(rule.getRequiredFeaturesList());
         return new CompiledRule(
                 rule.getId(),
-                rule.getSource().getNamespace() + "/" + rule.getSource().getName(),
                 rule.getRequestTimeoutMs(),
                 known ? rule.getFiltersList().stream().map(Filters::of).toList() : List.<CompiledFilter>of(),
                 CompiledHost.elements(rule.getMatch().getPrefix()).getBytes(StandardCharsets.UTF_8).length,
@@ -52,11 +52,12 @@ final class RuleCompiler {
                 dev.gatehouse.dataplane.match.Condition.of(rule.getMatch()));
     }
 
-    private BackendSet.Selection backend(Backend backend) {
-        return new BackendSet.Selection(
-                backend.getUnavailable().isEmpty() ? upstreams.apply(backend.getUpstream()) : new Upstream(""),
-                backend.getWeight(),
-                backend.getUnavailable());
+    private BackendSet.Weighted backend(Backend backend) {
+        return new BackendSet.Weighted(
+                backend.getUnavailable().isEmpty()
+                        ? Selection.of(upstreams.apply(backend.getUpstream()))
+                        : Selection.unavailable(backend.getUnavailable()),
+                Integer.toUnsignedLong(backend.getWeight()));
     }
 
     /** Ids of the upstreams a host's rules name, once each. */

@@ -72,7 +72,7 @@ public final class TableBuilder {
         switch (shard.id().kind()) {
             case HOST -> probe.host(body.getHost());
             case GLOBAL -> probe.rule(body.getGlobal().getDefaultRule());
-            case LISTENER -> ListenerSettings.of(body.getListener());
+            case LISTENER -> ListenerSettings.of(shard.id().name(), body.getListener());
             case ENDPOINTS ->
                 UpstreamRegistry.members(
                         Snapshot.of(List.of(shard)),
@@ -85,11 +85,7 @@ public final class TableBuilder {
                 }
             }
             case CERTIFICATE -> {
-                return new Decoded(
-                        shard,
-                        body,
-                        Optional.of(
-                                ServerCertificate.of(shard.id().toString(), shard.digest(), body.getCertificate())));
+                return new Decoded(shard, body, Optional.of(ServerCertificate.of(shard)));
             }
         }
         return new Decoded(shard, body, Optional.empty());
@@ -171,7 +167,7 @@ public final class TableBuilder {
                 case LISTENER -> {
                     Map<String, ListenerSettings> next = new HashMap<>(listeners);
                     next.remove(id.name());
-                    body.ifPresent(shard -> next.put(id.name(), ListenerSettings.of(shard.getListener())));
+                    body.ifPresent(shard -> next.put(id.name(), ListenerSettings.of(id.name(), shard.getListener())));
                     listeners = Map.copyOf(next);
                 }
                 case UPSTREAM, ENDPOINTS, CERTIFICATE -> {}
