@@ -1,0 +1,33 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.http1.AddedFields;
+import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import io.netty.buffer.ByteBuf;
+
+/** The client's side of an exchange, whatever its protocol. Event loop only; arguments are valid during the call. */
+public interface Downstream {
+    /** Passes a 1xx response on, if the client's protocol has them. */
+    void informational(ResponseHead head);
+
+    /** Begins the response. */
+    void responseHead(ResponseHead head, AddedFields added);
+
+    /** Passes on a part of the body. */
+    void responseData(ByteBuf in, int from, int length);
+
+    /** Ends the response. The exchange is over when this is called. */
+    void responseEnd(FieldSection trailers);
+
+    /** Answers by Gatehouse itself; nothing of a response was sent before. Returns the bytes of its body. */
+    int answer(int status, String reason);
+
+    /** Gives up a response that was begun and cannot be completed: the client must see that it is incomplete. */
+    void abort();
+
+    /** Stops or resumes the reading of the request body. */
+    void readRequestBody(boolean reading);
+
+    /** Whether the client takes data now; otherwise the exchange waits for {@link Exchange#downstreamWritable}. */
+    boolean isWritable();
+}

@@ -1,0 +1,426 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Selection;
+import dev.gatehouse.dataplane.balance.Upstream;
+import dev.gatehouse.dataplane.filter.Filters;
+import dev.gatehouse.dataplane.http1.AddedFields;
+import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.Methods;
+import dev.gatehouse.dataplane.http1.Provenance;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.http1.RequestWriter;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.http1.ResponseWriter;
+import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import dev.gatehouse.dataplane.table.RoutingTable;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response, from {@link #begin} until the observer's {@code done}, which is called exactly once. Holds the
+ * request's head until the backend answers, so that a failure before that can be retried. Reused by its client for one
+ * exchange after another. Event loop only.
+ */
+@SuppressWarnings("ReferenceEquality") // NO_ROUTE and NONE are sentinels
+public final class Exchange {
+    private static final int MAX_ATTEMPTS = 3;
+
+    /** Room for one chunk's size and line ends, and the last chunk. */
+    private static final int CHUNK_FRAMING = 24;
+
+    private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
+
+    private final Worker worker;
+    private final Downstream downstream;
+    private final String listener;
+    private final List<Endpoint> tried = new ArrayList<>(0);
+
+    private ListenerSettings settings;
+    private CompiledRule rule = RoutingTable.NO_ROUTE;
+    private @Nullable Upstream upstream;
+    private Endpoint endpoint = Endpoint.NONE;
+    private Reason failure = Reason.NO_ENDPOINT;
+    private @Nullable UpstreamConnection connection;
+    private @Nullable UpstreamConnection connecting;
+    private @Nullable UpstreamPool queuedIn;
+    private ByteBuf request = Unpooled.EMPTY_BUFFER;
+    private boolean active;
+    private boolean isHead;
+    private boolean idempotent;
+    private boolean requestChunked;
+    private boolean requestSent;
+    private boolean responseBegun;
+    private boolean replayable;
+    private int attempts;
+    private int status;
+    private long startNanos;
+    private long bytesIn;
+    private long bytesOut;
+    private long deadlineMillis;
+    private long waitUntilMillis;
+    private int backendTimeoutMillis;
+
+    public Exchange(Worker worker, Downstream downstream, String listener, ListenerSettings settings) {
+        this.worker = worker;
+        this.downstream = downstream;
+        this.listener = listener;
+        this.settings = settings;
+    }
+
+    /** Whether the exchange has begun and not ended. */
+    public boolean active() {
+        return active;
+    }
+
+    /** Whether a part of the response is on its way. */
+    public boolean responseBegun() {
+        return responseBegun;
+    }
+
+    /**
+     * Routes the request and sends its head to a backend.
+     *
+     * @param bodyHere how many bytes of the body are at hand already: room is made for them behind the head
+     */
+    public void begin(
+            RequestHead head, int bodyHere, RoutingTable table, ListenerSettings current, Provenance provenance) {
+        active = true;
+        settings = current;
+        startNanos = System.nanoTime();
+        bytesIn = 0;
+        bytesOut = 0;
+        status = 0;
+        attempts = 0;
+        failure = Reason.NO_ENDPOINT;
+        responseBegun = false;
+        requestChunked = head.chunked();
+        requestSent = !requestChunked && head.contentLength() == 0;
+        isHead = head.method().equals("HEAD");
+        idempotent = Methods.isIdempotent(head.method());
+        waitUntilMillis = Long.MAX_VALUE;
+        rule = table.route(head);
+        if (rule == RoutingTable.NO_ROUTE) {
+            answer(Reason.NO_ROUTE);
+            return;
+        }
+        if (!rule.failure().isEmpty()) {
+            answer(503, rule.failure());
+            return;
+        }
+        Selection selection = rule.backends().pick();
+        if (!selection.unavailable().isEmpty()) {
+            answer(503, selection.unavailable());
+            return;
+        }
+        upstream = selection.upstream();
+        int timeout = rule.requestTimeoutMs();
+        backendTimeoutMillis = timeout > 0 ? 0 : settings.requestTimeoutMs();
+        deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
+        compose(head, bodyHere, provenance);
+        attempt(false);
+    }
+
+    private void compose(RequestHead head, int bodyHere, Provenance provenance) {
+        HeadBuffer out = worker.headBuffer();
+        AddedFields added = worker.noFields();
+        byte[] path = {};
+        if (!rule.filters().isEmpty()) {
+            Filters.request(rule, head, added);
+            path = Filters.rewrittenPath(rule, head);
+        }
+        RequestWriter.write(head, path, added, provenance, worker.randomLong(), worker.randomLong(), out);
+        int body = bodyHere <= Outlet.COPY_LIMIT ? bodyHere + (requestChunked && bodyHere > 0 ? CHUNK_FRAMING : 0) : 0;
+        request = worker.allocate(out.length() + body);
+        request.writeBytes(out.bytes(), 0, out.length());
+        replayable = true;
+    }
+
+    private void attempt(boolean freshConnection) {
+        attempts++;
+        endpoint = Objects.requireNonNull(upstream).pick(tried);
+        if (endpoint == Endpoint.NONE) {
+            answer(failure);
+        } else {
+            worker.pool(endpoint).acquire(this, settings, freshConnection);
+        }
+    }
+
+    /** Whether the request may be sent again if the backend closes before it answers (RFC 9110, 9.2.2). */
+    boolean retryable() {
+        return idempotent && replayable;
+    }
+
+    boolean isHead() {
+        return isHead;
+    }
+
+    /** Whether the whole request was handed to the backend's connection. */
+    boolean requestSent() {
+        return requestSent;
+    }
+
+    void connecting(UpstreamConnection opened) {
+        connecting = opened;
+        waitForConnection();
+    }
+
+    void waitingFor(UpstreamPool pool) {
+        queuedIn = pool;
+        waitUntilMillis = worker.ticker().nowMillis() + settings.poolWaitTimeoutMs();
+        waitForConnection();
+    }
+
+    void waitedFor() {
+        queuedIn = null;
+        waitUntilMillis = Long.MAX_VALUE;
+    }
+
+    private void waitForConnection() {
+        if (!requestSent) {
+            downstream.readRequestBody(false);
+        }
+    }
+
+    /** A connection is there: the request goes out as far as it is known. */
+    void connected(UpstreamConnection opened) {
+        connecting = null;
+        connection = opened;
+        opened.outlet().adopt(request.retain());
+        if (!requestSent) {
+            downstream.readRequestBody(true);
+        }
+    }
+
+    void unavailable(Reason reason) {
+        answer(reason);
+    }
+
+    /** Nothing was sent, so whatever the method is, another endpoint may be asked. */
+    void connectFailed(Reason reason) {
+        connecting = null;
+        tried.add(endpoint);
+        failure = reason;
+        if (attempts < MAX_ATTEMPTS) {
+            attempt(false);
+        } else {
+            answer(reason);
+        }
+    }
+
+    /** Passes on a part of the request body that stands in a buffer of the caller's. */
+    public void requestData(ByteBuf in, int from, int length) {
+        bytesIn += length;
+        if (!active) {
+            return;
+        }
+        UpstreamConnection current = connection;
+        if (current == null) {
+            appendToRequest(in, from, length);
+            return;
+        }
+        Outlet outlet = current.outlet();
+        if (!outlet.gathersInto(request, requestChunked ? length + CHUNK_FRAMING : length)) {
+            forgetRequest();
+        }
+        if (requestChunked) {
+            outlet.chunk(in, from, length);
+        } else {
+            outlet.data(in, from, length);
+        }
+        if (!current.isWritable()) {
+            downstream.readRequestBody(false);
+        }
+    }
+
+    /** While there is no connection, what was read already is kept behind the head; reading has stopped. */
+    private void appendToRequest(ByteBuf in, int from, int length) {
+        if (requestChunked) {
+            byte[] size = (Integer.toHexString(length) + "\r\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            request.writeBytes(size).writeBytes(in, from, length).writeBytes(LAST_CHUNK, 1, 2);
+        } else {
+            request.writeBytes(in, from, length);
+        }
+    }
+
+    /** The request body is complete. */
+    public void requestEnd(FieldSection trailers) {
+        if (!active) {
+            return;
+        }
+        requestSent = true;
+        extendDeadline();
+        if (!requestChunked) {
+            return;
+        }
+        HeadBuffer out = worker.headBuffer();
+        out.append(LAST_CHUNK);
+        ResponseWriter.trailers(trailers, out);
+        UpstreamConnection current = connection;
+        if (current == null) {
+            request.writeBytes(out.bytes(), 0, out.length());
+            return;
+        }
+        Outlet outlet = current.outlet();
+        if (!outlet.gathersInto(request, out.length())) {
+            forgetRequest();
+        }
+        outlet.bytes(out.bytes(), 0, out.length());
+    }
+
+    private void forgetRequest() {
+        replayable = false;
+        if (request != Unpooled.EMPTY_BUFFER) {
+            request.release();
+            request = Unpooled.EMPTY_BUFFER;
+        }
+    }
+
+    void upstreamWritable(boolean writable) {
+        if (!requestSent) {
+            downstream.readRequestBody(writable);
+        }
+    }
+
+    /** The client takes data again. */
+    public void downstreamWritable(boolean writable) {
+        if (connection != null) {
+            connection.readResponse(writable);
+        }
+    }
+
+    void informational(ResponseHead head) {
+        extendDeadline();
+        downstream.informational(head);
+    }
+
+    void responseHead(ResponseHead head) {
+        responseBegun = true;
+        extendDeadline();
+        forgetRequest();
+        status = head.status();
+        AddedFields added = worker.noFields();
+        if (!rule.filters().isEmpty()) {
+            Filters.response(rule, head, added);
+        }
+        downstream.responseHead(head, added);
+    }
+
+    void responseData(ByteBuf in, int from, int length) {
+        bytesOut += length;
+        extendDeadline();
+        downstream.responseData(in, from, length);
+        if (active && !downstream.isWritable() && connection != null) {
+            connection.readResponse(false);
+        }
+    }
+
+    void responseEnd(FieldSection trailers) {
+        connection = null;
+        done("");
+        downstream.responseEnd(trailers);
+    }
+
+    private void extendDeadline() {
+        if (backendTimeoutMillis > 0) {
+            deadlineMillis = worker.ticker().nowMillis() + backendTimeoutMillis;
+        }
+    }
+
+    /** The connection failed or closed before the response was complete. */
+    void upstreamFailed(Reason reason, boolean anyByteOfResponse) {
+        UpstreamConnection failed = connection;
+        connection = null;
+        if (responseBegun) {
+            done(reason.code());
+            downstream.abort();
+        } else if (!anyByteOfResponse
+                && failed != null
+                && failed.used()
+                && retryable()
+                && attempts < MAX_ATTEMPTS
+                && reason == Reason.BACKEND_CLOSED) {
+            // A kept-alive connection that the backend closed while the request was on its way (RFC 9112, 9.3.1).
+            request.readerIndex(0);
+            attempt(true);
+        } else {
+            answer(reason);
+        }
+    }
+
+    /** The client is gone. */
+    public void clientGone() {
+        if (active) {
+            release();
+            done("client-closed");
+        }
+    }
+
+    /** Ends the exchange with an answer of Gatehouse's own; where a response has begun, by breaking it off. */
+    public void fail(Reason reason) {
+        if (!active) {
+            return;
+        }
+        if (responseBegun) {
+            release();
+            done(reason.code());
+            downstream.abort();
+        } else {
+            answer(reason);
+        }
+    }
+
+    private void answer(Reason reason) {
+        answer(reason.status(), reason.code());
+    }
+
+    private void answer(int code, String reason) {
+        release();
+        status = code;
+        bytesOut += downstream.answer(code, reason);
+        done(reason);
+        downstream.responseEnd(FieldSection.none());
+    }
+
+    private void release() {
+        if (queuedIn != null) {
+            queuedIn.stopWaiting(this);
+            queuedIn = null;
+        }
+        if (connecting != null) {
+            connecting.abandon();
+            connecting = null;
+        }
+        if (connection != null) {
+            connection.abandon();
+            connection = null;
+        }
+    }
+
+    private void done(String reason) {
+        active = false;
+        forgetRequest();
+        upstream = null;
+        tried.clear();
+        worker.observer().done(listener, rule.id(), status, reason, System.nanoTime() - startNanos, bytesIn, bytesOut);
+    }
+
+    /** Acts on deadlines that have passed. */
+    public void tick(long nowMillis) {
+        if (!active) {
+            return;
+        }
+        if (nowMillis >= waitUntilMillis) {
+            fail(Reason.POOL_FULL);
+        } else if (nowMillis >= deadlineMillis && (requestSent || backendTimeoutMillis == 0)) {
+            fail(Reason.REQUEST_TIMEOUT);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.http1.AddedFields;
+import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.loop.EventLoops;
+import dev.gatehouse.dataplane.loop.ReadBuffer;
+import dev.gatehouse.dataplane.loop.Ticker;
+import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Everything that one event loop owns: pools, parsers, scratch memory, deadlines. Connections of the loop share it without
+ * locks, and nothing of it is ever touched from another thread.
+ */
+public final class Worker {
+    private static final int READ_BYTES = 64 * 1024;
+    private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private final EventLoop loop;
+    private final EventLoops loops;
+    private final ByteBufAllocator allocator;
+    private final ExchangeObserver observer;
+    private final Ticker ticker;
+    private final ReadBuffer readBuffer;
+    private final SplittableRandom random;
+    private final Map<Endpoint, UpstreamPool> pools = new HashMap<>();
+
+    /** Where heads are parsed that arrive whole. */
+    private final byte[] headBytes = new byte[4096];
+
+    private final RequestHead requestHead = new RequestHead();
+    private final ResponseHead responseHead = new ResponseHead();
+    private final HeadBuffer headBuffer = new HeadBuffer();
+    private final AddedFields added = new AddedFields();
+
+    private Outlet[] unflushed = new Outlet[64];
+    private int unflushedCount;
+    private byte[] dateLine = new byte[0];
+    private long dateMillis = Long.MIN_VALUE;
+    private boolean draining;
+
+    public Worker(
+            EventLoop loop, EventLoops loops, ByteBufAllocator allocator, ExchangeObserver observer, long randomSeed) {
+        this.loop = loop;
+        this.loops = loops;
+        this.allocator = allocator;
+        this.observer = observer;
+        this.ticker = new Ticker(loop);
+        this.readBuffer = new ReadBuffer(allocator, READ_BYTES);
+        this.random = new SplittableRandom(randomSeed);
+        ticker.afterTick(this::flush);
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    EventLoops loops() {
+        return loops;
+    }
+
+    public ByteBufAllocator allocator() {
+        return allocator;
+    }
+
+    public ExchangeObserver observer() {
+        return observer;
+    }
+
+    public Ticker ticker() {
+        return ticker;
+    }
+
+    public ReadBuffer readBuffer() {
+        return readBuffer;
+    }
+
+    /** Scratch memory, valid until control goes back to the loop. */
+    public byte[] headBytes() {
+        return headBytes;
+    }
+
+    /** The parser for heads that arrive whole, valid until the next head. */
+    public RequestHead requestHead() {
+        return requestHead;
+    }
+
+    ResponseHead responseHead() {
+        return responseHead;
+    }
+
+    /** An empty buffer to write a head into, valid until the next head. */
+    public HeadBuffer headBuffer() {
+        headBuffer.clear();
+        return headBuffer;
+    }
+
+    /** An empty list of added fields, valid until the next head. */
+    public AddedFields noFields() {
+        added.clear();
+        return added;
+    }
+
+    long randomLong() {
+        return random.nextLong();
+    }
+
+    ByteBuf allocate(int bytes) {
+        return allocator.directBuffer(bytes);
+    }
+
+    /** A Date line of this second (RFC 9110, 5.6.7). */
+    public byte[] dateLine() {
+        long now = ticker.nowMillis();
+        if (now >= dateMillis + 500 || dateMillis == Long.MIN_VALUE) {
+            dateMillis = now;
+            dateLine = ("Date: " + IMF_FIXDATE.format(Instant.now()) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        }
+        return dateLine;
+    }
+
+    UpstreamPool pool(Endpoint endpoint) {
+        UpstreamPool pool = pools.get(endpoint);
+        if (pool == null) {
+            pool = new UpstreamPool(this, endpoint);
+            pools.put(endpoint, pool);
+        }
+        return pool;
+    }
+
+    void forget(UpstreamPool pool) {
+        pools.remove(pool.endpoint(), pool);
+    }
+
+    void flushLater(Outlet outlet) {
+        if (unflushedCount == unflushed.length) {
+            unflushed = Arrays.copyOf(unflushed, unflushedCount * 2);
+        }
+        unflushed[unflushedCount++] = outlet;
+    }
+
+    /** Sends what was written since the last time. Every entry from the loop ends with this. */
+    public void flush() {
+        for (int i = 0; i < unflushedCount; i++) {
+            // A flush can lead to further writes: they are appended and sent in the same pass.
+            unflushed[i].flush();
+        }
+        unflushedCount = 0;
+    }
+
+    /** From now on every answer ends its connection. */
+    public void drain() {
+        draining = true;
+    }
+
+    public boolean draining() {
+        return draining;
+    }
+
+    /** Closes idle backend connections and gives the memory back. */
+    public void close() {
+        for (UpstreamPool pool : java.util.List.copyOf(pools.values())) {
+            pool.close();
+        }
+        readBuffer.close();
+    }
+}

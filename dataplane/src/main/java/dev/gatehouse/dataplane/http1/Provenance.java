@@ -1,0 +1,104 @@
+package dev.gatehouse.dataplane.http1;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+
+/**
+ * What Gatehouse says about where the requests of one connection come from: X-Forwarded-*, X-Real-IP and Forwarded
+ * (RFC 7239). What an untrusted peer says itself is replaced; what a trusted proxy says is kept or appended to. Immutable.
+ */
+public final class Provenance {
+    private static final byte[] QUOTE_CRLF = Octets.ascii("\"\r\n");
+    private static final byte[] FORWARDED_FOR = Octets.ascii("X-Forwarded-For: ");
+    private static final byte[] FORWARDED = Octets.ascii("Forwarded: ");
+    private static final byte[] FORWARDED_HOST = Octets.ascii("X-Forwarded-Host: ");
+    private static final byte[] COMMA = Octets.ascii(", ");
+
+    private final boolean trusted;
+    private final byte[] address;
+    private final byte[] forwardedElement;
+    private final byte[] replacement;
+    private final byte[] proto;
+    private final byte[] port;
+    private final byte[] realIp;
+
+    /**
+     * @param peer who opened the connection
+     * @param trusted whether the peer is one of the listener's trusted proxies
+     * @param port the port it connected to
+     */
+    public Provenance(InetAddress peer, boolean trusted, boolean tls, int port) {
+        String text = peer.getHostAddress();
+        int zone = text.indexOf('%');
+        String plain = zone < 0 ? text : text.substring(0, zone);
+        String scheme = tls ? "https" : "http";
+        String node = peer instanceof Inet6Address ? "\"[" + plain + "]\"" : plain;
+        this.trusted = trusted;
+        this.address = Octets.ascii(plain);
+        this.forwardedElement = Octets.ascii("for=" + node + ";proto=" + scheme + ";host=\"");
+        this.proto = Octets.ascii("X-Forwarded-Proto: " + scheme + "\r\n");
+        this.port = Octets.ascii("X-Forwarded-Port: " + port + "\r\n");
+        this.realIp = Octets.ascii("X-Real-IP: " + plain + "\r\n");
+        this.replacement = Octets.ascii("X-Forwarded-For: " + plain + "\r\nX-Forwarded-Proto: " + scheme
+                + "\r\nX-Forwarded-Port: " + port + "\r\nX-Real-IP: " + plain + "\r\nForwarded: for=" + node + ";proto="
+                + scheme + ";host=\"");
+    }
+
+    void write(RequestHead head, HeadBuffer out) {
+        byte[] b = head.bytes();
+        int host = head.authorityStart();
+        int hostLength = head.authorityEnd() - host;
+        if (!trusted || !head.has(Field.PROVENANCE)) {
+            out.append(replacement).append(b, host, hostLength).append(QUOTE_CRLF);
+            out.append(FORWARDED_HOST).append(b, host, hostLength).crlf();
+            return;
+        }
+        if (list(head, Field.X_FORWARDED_FOR, FORWARDED_FOR, out)) {
+            out.append(COMMA);
+        }
+        out.append(address).crlf();
+        if (list(head, Field.FORWARDED, FORWARDED, out)) {
+            out.append(COMMA);
+        }
+        out.append(forwardedElement).append(b, host, hostLength).append(QUOTE_CRLF);
+        if (!kept(head, Field.X_FORWARDED_PROTO, out)) {
+            out.append(proto);
+        }
+        if (!kept(head, Field.X_FORWARDED_PORT, out)) {
+            out.append(port);
+        }
+        if (!kept(head, Field.X_REAL_IP, out)) {
+            out.append(realIp);
+        }
+        if (!kept(head, Field.X_FORWARDED_HOST, out)) {
+            out.append(FORWARDED_HOST).append(b, host, hostLength).crlf();
+        }
+    }
+
+    /** Begins a line with the values that came, joined; true if there was any. */
+    private static boolean list(RequestHead head, int field, byte[] name, HeadBuffer out) {
+        out.append(name);
+        boolean any = false;
+        for (int line = 0; line < head.count(); line++) {
+            if (head.field(line) == field && head.valueEnd(line) > head.valueStart(line)) {
+                if (any) {
+                    out.append(COMMA);
+                }
+                int from = head.valueStart(line);
+                out.append(head.bytes(), from, head.valueEnd(line) - from);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private static boolean kept(RequestHead head, int field, HeadBuffer out) {
+        if (!head.has(Field.bit(field))) {
+            return false;
+        }
+        int line = head.line(field);
+        out.append(head.bytes(), head.nameStart(line), head.valueEnd(line) - head.nameStart(line))
+                .crlf();
+        return true;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.gatehouse.dataplane.http1;
+
+/**
+ * Why Gatehouse answered a request itself. The code goes into the {@code gatehouse-reason} header and the log; the sentence
+ * is for the documentation. Rules that cannot be served bring codes of their own (status 503), made by the control plane.
+ */
+public enum Reason {
+    NONE(200, "", "The backend answered."),
+    BAD_REQUEST_LINE(
+            400, "bad-request-line", "The request line is not `METHOD SP target SP HTTP/1.x CRLF` (RFC 9112, 3)."),
+    BAD_TARGET(
+            400,
+            "bad-target",
+            "The request target has a character or percent-encoding that no URI may have, or a form other than"
+                    + " origin-form, absolute-form with http or https, or `OPTIONS *` (RFC 9112, 3.2)."),
+    DOT_SEGMENT(
+            400,
+            "dot-segment",
+            "The path has a `.` or `..` segment, plain or percent-encoded. Clients resolve these before they send; a path"
+                    + " that means something else to the backend than to the rule is not forwarded (RFC 3986, 3.3)."),
+    BAD_HOST(
+            400,
+            "bad-host",
+            "The Host header is missing, repeated or not a host with an optional port (RFC 9112, 3.2)."),
+    BAD_HEADER(
+            400,
+            "bad-header",
+            "A header line has an invalid name, a space before the colon, a folded value, a control character, a bare CR or"
+                    + " a bare LF (RFC 9112, 2.2 and 5)."),
+    BAD_CONTENT_LENGTH(
+            400,
+            "bad-content-length",
+            "Content-Length is repeated, a list, signed, empty or too large (RFC 9112, 6.3)."),
+    AMBIGUOUS_FRAMING(
+            400,
+            "ambiguous-framing",
+            "Both Content-Length and Transfer-Encoding are present, or Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)."),
+    BAD_TRANSFER_ENCODING(
+            400, "bad-transfer-encoding", "Transfer-Encoding is not exactly one final `chunked` (RFC 9112, 6.1)."),
+    BAD_CHUNK(400, "bad-chunk", "The chunked body breaks the syntax of RFC 9112, 7.1."),
+    NO_ROUTE(404, "no-route", "No rule matches the host and path of the request."),
+    HEADER_TIMEOUT(408, "header-timeout", "The head of the request did not arrive in time."),
+    BODY_TIMEOUT(408, "body-timeout", "The body of the request stopped arriving."),
+    BODY_TOO_LARGE(413, "body-too-large", "The request body is larger than the listener allows."),
+    URI_TOO_LONG(414, "uri-too-long", "The request target is longer than the listener allows."),
+    HEAD_TOO_LARGE(431, "head-too-large", "The request head has more bytes or more headers than the listener allows."),
+    METHOD_REFUSED(501, "method-refused", "CONNECT and TRACE are not served."),
+    UNSUPPORTED_TRANSFER_ENCODING(
+            501, "unsupported-transfer-encoding", "A transfer coding other than `chunked` was used (RFC 9112, 6.1)."),
+    BACKEND_CLOSED(502, "backend-closed", "The backend closed the connection before it had answered."),
+    BACKEND_BAD_RESPONSE(502, "backend-bad-response", "The backend's answer is not valid HTTP/1.1."),
+    CONNECT_FAILED(502, "connect-failed", "No connection to the backend could be opened."),
+    RESOLVE_FAILED(502, "resolve-failed", "The backend's DNS name has no address."),
+    NO_ENDPOINT(503, "no-endpoint", "The Service has no ready endpoint."),
+    POOL_FULL(503, "pool-full", "Every allowed connection to the backend was busy, and none became free in time."),
+    CONNECT_TIMEOUT(504, "connect-timeout", "The backend did not accept a connection in time."),
+    REQUEST_TIMEOUT(504, "request-timeout", "The backend did not finish its answer in the time the rule allows."),
+    UNSUPPORTED_VERSION(505, "unsupported-version", "The request is neither HTTP/1.1 nor HTTP/1.0.");
+
+    private final int status;
+    private final String code;
+    private final String sentence;
+
+    Reason(int status, String code, String sentence) {
+        this.status = status;
+        this.code = code;
+        this.sentence = sentence;
+    }
+
+    /** The HTTP status of the answer. */
+    public int status() {
+        return status;
+    }
+
+    /** The stable, lower-case code that a person can look up. */
+    public String code() {
+        return code;
+    }
+
+    /** One sentence that explains the code. */
+    public String sentence() {
+        return sentence;
+    }
+}

@@ -1,0 +1,433 @@
+package dev.gatehouse.dataplane.http1;
+
+import dev.gatehouse.dataplane.match.RequestView;
+
+/**
+ * A request head, parsed in place and judged by RFC 9112. What it accepts has one reading only: framing is unambiguous, the
+ * path has no dot segment and no percent-encoded unreserved character (these are decoded in the array itself), so that what
+ * is matched is what is forwarded. Reused for many heads; one thread.
+ */
+public final class RequestHead extends FieldSection implements RequestView {
+    private static final byte[] HTTP = Octets.ascii("HTTP/");
+    private static final int MAX_METHOD_BYTES = 64;
+
+    private boolean inFields;
+    private int methodStart;
+    private int methodEnd;
+    private int targetStart;
+    private int targetEnd;
+    private int fieldsStart;
+    private int pathStart;
+    private int pathEnd;
+    private int queryStart;
+    private int queryEnd;
+    private int hostStart;
+    private int hostEnd;
+    private int authorityStart;
+    private int authorityEnd;
+    private boolean rewritten;
+    private boolean absolute;
+    private boolean http10;
+    private boolean chunked;
+    private boolean keepAlive;
+    private long contentLength;
+    private String method = "";
+
+    @Override
+    public void reset(int from) {
+        super.reset(from);
+        inFields = false;
+        rewritten = false;
+        absolute = false;
+        chunked = false;
+        contentLength = 0;
+    }
+
+    /**
+     * Parses, or goes on to parse, a head that begins where {@link #reset} said.
+     *
+     * @return the offset behind the head, {@link #MORE} or {@link #REFUSED}
+     */
+    public int parse(byte[] b, int limit, HeadLimits limits) {
+        int maxEnd = sectionStart() + limits.maxBytes();
+        if (!inFields) {
+            int state = requestLine(b, Math.min(limit, maxEnd), limits.maxUriBytes());
+            if (state == MORE && limit >= maxEnd) {
+                return refuse(Reason.HEAD_TOO_LARGE);
+            }
+            if (state < 0) {
+                return state;
+            }
+            inFields = true;
+            fieldsStart = state;
+            at(b, state);
+        }
+        int end = parseFields(b, limit, maxEnd, limits.maxFields());
+        if (end < 0) {
+            return end;
+        }
+        Reason wrong = judge();
+        return wrong == Reason.NONE ? end : refuse(wrong);
+    }
+
+    private int requestLine(byte[] b, int limit, int maxUriBytes) {
+        int i = position();
+        // RFC 9112, 2.2: empty lines before the request line are ignored.
+        while (i < limit && b[i] == '\r') {
+            if (i + 1 >= limit) {
+                return MORE;
+            }
+            if (b[i + 1] != '\n') {
+                return refuse(Reason.BAD_REQUEST_LINE);
+            }
+            i += 2;
+            at(b, i);
+        }
+        methodStart = i;
+        while (i < limit && Octets.isToken(b[i])) {
+            i++;
+            if (i - methodStart > MAX_METHOD_BYTES) {
+                return refuse(Reason.BAD_REQUEST_LINE);
+            }
+        }
+        if (i >= limit) {
+            return MORE;
+        }
+        if (b[i] != ' ' || i == methodStart) {
+            return refuse(Reason.BAD_REQUEST_LINE);
+        }
+        methodEnd = i++;
+        targetStart = i;
+        int maxTargetEnd = targetStart + maxUriBytes;
+        while (i < limit && b[i] > 0x20 && b[i] != 0x7f) {
+            if (i >= maxTargetEnd) {
+                return refuse(Reason.URI_TOO_LONG);
+            }
+            i++;
+        }
+        if (i >= limit) {
+            return MORE;
+        }
+        if (b[i] != ' ') {
+            return refuse(b[i] == '\r' || b[i] == '\n' ? Reason.BAD_REQUEST_LINE : Reason.BAD_TARGET);
+        }
+        if (i == targetStart) {
+            return refuse(Reason.BAD_REQUEST_LINE);
+        }
+        targetEnd = i++;
+        for (int k = 0; k < HTTP.length; k++, i++) {
+            if (i >= limit) {
+                return MORE;
+            }
+            if (b[i] != HTTP[k]) {
+                return refuse(Reason.BAD_REQUEST_LINE);
+            }
+        }
+        if (i + 5 > limit) {
+            return MORE;
+        }
+        if (!Octets.isDigit(b[i])
+                || b[i + 1] != '.'
+                || !Octets.isDigit(b[i + 2])
+                || b[i + 3] != '\r'
+                || b[i + 4] != '\n') {
+            return refuse(Reason.BAD_REQUEST_LINE);
+        }
+        http10 = b[i + 2] == '0';
+        if (b[i] != '1' || b[i + 2] > '1') {
+            return refuse(Reason.UNSUPPORTED_VERSION);
+        }
+        return i + 5;
+    }
+
+    private Reason judge() {
+        byte[] b = bytes();
+        method = Methods.of(b, methodStart, methodEnd - methodStart);
+        if (method.equals("CONNECT") || method.equals("TRACE")) {
+            return Reason.METHOD_REFUSED;
+        }
+        Reason wrong = framing();
+        if (wrong == Reason.NONE) {
+            wrong = target(b);
+        }
+        if (wrong == Reason.NONE) {
+            wrong = host(b);
+        }
+        int options = connectionOptions();
+        keepAlive = http10
+                ? (options & (OPTION_KEEP_ALIVE | OPTION_CLOSE)) == OPTION_KEEP_ALIVE
+                : (options & OPTION_CLOSE) == 0;
+        return wrong;
+    }
+
+    private Reason framing() {
+        if (has(Field.bit(Field.TRANSFER_ENCODING))) {
+            if (http10 || has(Field.bit(Field.CONTENT_LENGTH))) {
+                return Reason.AMBIGUOUS_FRAMING;
+            }
+            chunked = true;
+            return transferEncoding();
+        }
+        if (has(Field.bit(Field.CONTENT_LENGTH))) {
+            contentLength = contentLengthValue();
+            return contentLength < 0 ? Reason.BAD_CONTENT_LENGTH : Reason.NONE;
+        }
+        return Reason.NONE;
+    }
+
+    private Reason target(byte[] b) {
+        int from = targetStart;
+        authorityStart = 0;
+        authorityEnd = 0;
+        if (b[from] != '/') {
+            if (targetEnd - from == 1 && b[from] == '*' && method.equals("OPTIONS")) {
+                pathStart = from;
+                pathEnd = targetEnd;
+                queryStart = targetEnd;
+                queryEnd = targetEnd;
+                return Reason.NONE;
+            }
+            from = authority(b, from);
+            if (from < 0) {
+                return Reason.BAD_TARGET;
+            }
+            absolute = true;
+            rewritten = true;
+        }
+        pathStart = from;
+        int i = from;
+        int classes = 0;
+        byte pathClass = 0;
+        while (i < targetEnd && (pathClass = Octets.pathClass(b[i])) != 0) {
+            classes |= pathClass;
+            i++;
+        }
+        pathEnd = i;
+        queryStart = i;
+        queryEnd = targetEnd;
+        if (i < targetEnd && b[i] != '?') {
+            return Reason.BAD_TARGET;
+        }
+        for (; i < targetEnd; i++) {
+            if (b[i] == '#') {
+                return Reason.BAD_TARGET;
+            }
+        }
+        if ((classes & Octets.PERCENT) != 0) {
+            if (!decodeUnreserved(b)) {
+                return Reason.BAD_TARGET;
+            }
+            classes |= Octets.DOT;
+        }
+        return (classes & Octets.DOT) != 0 && hasDotSegment(b) ? Reason.DOT_SEGMENT : Reason.NONE;
+    }
+
+    /** Reads {@code http://authority} and returns the offset of the path behind it, or -1. */
+    private int authority(byte[] b, int from) {
+        int i = from;
+        if (startsWith(b, from, "http://")) {
+            i += 7;
+        } else if (startsWith(b, from, "https://")) {
+            i += 8;
+        } else {
+            return -1;
+        }
+        authorityStart = i;
+        while (i < targetEnd && b[i] != '/' && b[i] != '?' && b[i] != '#') {
+            i++;
+        }
+        authorityEnd = i;
+        // An empty path would have to become "/" (RFC 9112, 3.2.1): the slash of the scheme has room for it.
+        if (i == targetEnd || b[i] != '/') {
+            int moved = authorityEnd - authorityStart;
+            System.arraycopy(b, authorityStart, b, authorityStart - 1, moved);
+            authorityStart--;
+            authorityEnd--;
+            b[i - 1] = '/';
+            i--;
+        }
+        return authorityEnd == authorityStart ? -1 : i;
+    }
+
+    private boolean startsWith(byte[] b, int from, String lower) {
+        if (targetEnd - from < lower.length()) {
+            return false;
+        }
+        for (int i = 0; i < lower.length(); i++) {
+            int c = b[from + i];
+            if (c != lower.charAt(i) && (!Octets.isAlpha(c) || (c | 0x20) != lower.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** RFC 3986, 6.2.2.2, in place. False for an incomplete encoding or one of NUL. */
+    private boolean decodeUnreserved(byte[] b) {
+        int to = pathStart;
+        for (int i = pathStart; i < pathEnd; i++) {
+            if (b[i] != '%') {
+                b[to++] = b[i];
+                continue;
+            }
+            if (i + 2 >= pathEnd) {
+                return false;
+            }
+            int high = Octets.hex(b[i + 1]);
+            int low = Octets.hex(b[i + 2]);
+            int c = high << 4 | low;
+            if (high < 0 || low < 0 || c == 0) {
+                return false;
+            }
+            if (Octets.isUnreserved(c)) {
+                b[to++] = (byte) c;
+                rewritten = true;
+            } else {
+                b[to++] = b[i];
+                b[to++] = b[i + 1];
+                b[to++] = b[i + 2];
+            }
+            i += 2;
+        }
+        pathEnd = to;
+        return true;
+    }
+
+    private boolean hasDotSegment(byte[] b) {
+        int segment = pathStart + 1;
+        for (int i = segment; i <= pathEnd; i++) {
+            if (i == pathEnd || b[i] == '/') {
+                int length = i - segment;
+                if ((length == 1 && b[segment] == '.') || (length == 2 && b[segment] == '.' && b[segment + 1] == '.')) {
+                    return true;
+                }
+                segment = i + 1;
+            }
+        }
+        return false;
+    }
+
+    private Reason host(byte[] b) {
+        boolean present = has(Field.bit(Field.HOST));
+        if (repeated(Field.HOST) || (!present && !http10)) {
+            return Reason.BAD_HOST;
+        }
+        hostStart = 0;
+        hostEnd = 0;
+        if (!absolute) {
+            if (!present) {
+                return Reason.NONE;
+            }
+            authorityStart = valueStart(line(Field.HOST));
+            authorityEnd = valueEnd(line(Field.HOST));
+        } else if (present) {
+            // RFC 9112, 3.2.2: the target's authority replaces the Host header, which must still be one.
+            int line = line(Field.HOST);
+            if (Authority.hostEnd(b, valueStart(line), valueEnd(line)) < 0) {
+                return Reason.BAD_HOST;
+            }
+        }
+        int end = Authority.hostEnd(b, authorityStart, authorityEnd);
+        if (end < 0) {
+            return Reason.BAD_HOST;
+        }
+        hostStart = authorityStart;
+        // A trailing dot names the same host (RFC 1034, 3.1).
+        hostEnd = end - hostStart > 1 && b[end - 1] == '.' ? end - 1 : end;
+        lowerCaseHost(b);
+        return Reason.NONE;
+    }
+
+    private void lowerCaseHost(byte[] b) {
+        // Hosts are equal whatever their case; the lower one is the normal form (RFC 9110, 4.2.3) and goes to the
+        // backend too.
+        for (int i = hostStart; i < hostEnd; i++) {
+            byte c = b[i];
+            if (c >= 'A' && c <= 'Z') {
+                b[i] = (byte) (c | 0x20);
+            }
+        }
+    }
+
+    @Override
+    public int hostStart() {
+        return hostStart;
+    }
+
+    @Override
+    public int hostLength() {
+        return hostEnd - hostStart;
+    }
+
+    @Override
+    public int pathStart() {
+        return pathStart;
+    }
+
+    @Override
+    public int pathLength() {
+        return pathEnd - pathStart;
+    }
+
+    @Override
+    public String method() {
+        return method;
+    }
+
+    /** Whether the body comes in chunks. */
+    public boolean chunked() {
+        return chunked;
+    }
+
+    /** The length of a body that does not come in chunks; 0 for none. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    /** Whether the client keeps the connection open after this exchange (RFC 9112, 9.3). */
+    public boolean keepAlive() {
+        return keepAlive;
+    }
+
+    public boolean http10() {
+        return http10;
+    }
+
+    /** Whether the forwarded request line differs from the received one. */
+    boolean rewritten() {
+        return rewritten || http10;
+    }
+
+    /** Whether the target named the authority itself, so that it takes the place of the Host header. */
+    boolean absolute() {
+        return absolute;
+    }
+
+    int methodStart() {
+        return methodStart;
+    }
+
+    int methodEnd() {
+        return methodEnd;
+    }
+
+    int fieldsStart() {
+        return fieldsStart;
+    }
+
+    int queryStart() {
+        return queryStart;
+    }
+
+    int queryEnd() {
+        return queryEnd;
+    }
+
+    int authorityStart() {
+        return authorityStart;
+    }
+
+    int authorityEnd() {
+        return authorityEnd;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.gatehouse.dataplane.http1;
+
+/** Puts the heads together that go to an HTTP/1 client. Pure; one thread. */
+public final class ResponseWriter {
+    /** How the connection to the client goes on, in the words that its protocol version needs. */
+    public enum Persistence {
+        /** Kept open, as HTTP/1.1 does without a word. */
+        IMPLIED,
+        /** Kept open for an HTTP/1.0 client that asked for it. */
+        SAID,
+        CLOSE
+    }
+
+    private static final byte[] VERSION = Octets.ascii("HTTP/1.1 ");
+    private static final byte[] CHUNKED = Octets.ascii("Transfer-Encoding: chunked\r\n");
+    private static final byte[] CLOSE = Octets.ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = Octets.ascii("Connection: keep-alive\r\n");
+    private static final byte[] OWN_FIELDS =
+            Octets.ascii("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
+    private static final byte[] REASON = Octets.ascii("gatehouse-reason: ");
+
+    private ResponseWriter() {}
+
+    /**
+     * Writes the whole head, its empty last line included.
+     *
+     * @param chunked whether the body goes out in chunks
+     * @param dateLine a whole Date line, used when the backend sent none (RFC 9110, 6.6.1)
+     */
+    public static void write(
+            ResponseHead head,
+            AddedFields added,
+            boolean chunked,
+            Persistence persistence,
+            byte[] dateLine,
+            HeadBuffer out) {
+        int runStart = head.sectionStart();
+        if (head.http10()) {
+            out.append(VERSION).decimal(head.status());
+            runStart = head.phraseStart();
+        }
+        int leftOut = Field.HOP_BY_HOP;
+        int status = head.status();
+        if (status < 200 || status == 204) {
+            // RFC 9110, 8.6: no Content-Length in 1xx and 204.
+            leftOut |= Field.bit(Field.CONTENT_LENGTH);
+        }
+        if (!chunked) {
+            leftOut |= Field.bit(Field.TRAILER);
+        }
+        RequestWriter.lines(head, leftOut, runStart, out);
+        if (chunked) {
+            out.append(CHUNKED);
+        }
+        if (status >= 200) {
+            if (!head.has(Field.bit(Field.DATE))) {
+                out.append(dateLine);
+            }
+            persistence(persistence, out);
+        }
+        added.writeTo(out);
+        out.crlf();
+    }
+
+    private static void persistence(Persistence persistence, HeadBuffer out) {
+        switch (persistence) {
+            case IMPLIED -> {}
+            case SAID -> out.append(KEEP_ALIVE);
+            case CLOSE -> out.append(CLOSE);
+        }
+    }
+
+    /** Writes a whole answer of Gatehouse's own; the body repeats the status and the reason, or is left out for HEAD. Returns the body's length. */
+    public static int own(
+            int status, String reason, boolean toHead, Persistence persistence, byte[] dateLine, HeadBuffer out) {
+        byte[] phrase = Octets.ascii(phrase(status));
+        byte[] code = Octets.ascii(reason);
+        int bodyLength = 3 + 1 + phrase.length + 2 + code.length + 1;
+        out.append(VERSION).decimal(status).append(' ').append(phrase).crlf();
+        out.append(OWN_FIELDS).decimal(bodyLength).crlf();
+        out.append(REASON).append(code).crlf();
+        out.append(dateLine);
+        persistence(persistence, out);
+        out.crlf();
+        if (!toHead) {
+            out.decimal(status)
+                    .append(' ')
+                    .append(phrase)
+                    .append(':')
+                    .append(' ')
+                    .append(code)
+                    .append('\n');
+        }
+        return toHead ? 0 : bodyLength;
+    }
+
+    /** Writes a trailer section with the fields that may be trailers (RFC 9110, 6.5.1), its empty last line included. */
+    public static void trailers(FieldSection trailers, HeadBuffer out) {
+        if (trailers.count() > 0) {
+            RequestWriter.lines(
+                    trailers,
+                    Field.PROTECTED | Field.bit(Field.EXPECT) | Field.bit(Field.X_REQUEST_ID) | Field.bit(Field.DATE),
+                    0,
+                    out);
+        }
+        out.crlf();
+    }
+
+    private static String phrase(int status) {
+        return switch (status) {
+            case 400 -> "Bad Request";
+            case 404 -> "Not Found";
+            case 408 -> "Request Timeout";
+            case 413 -> "Content Too Large";
+            case 414 -> "URI Too Long";
+            case 431 -> "Request Header Fields Too Large";
+            case 500 -> "Internal Server Error";
+            case 501 -> "Not Implemented";
+            case 502 -> "Bad Gateway";
+            case 503 -> "Service Unavailable";
+            case 504 -> "Gateway Timeout";
+            case 505 -> "HTTP Version Not Supported";
+            default -> "Error";
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package dev.gatehouse.dataplane.listen;
+
+import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.Provenance;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import dev.gatehouse.dataplane.table.RoutingTable;
+import io.netty.channel.Channel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** What the table in force says about one connection, kept until the table changes. Event loop only. */
+final class ConnectionSettings {
+    private final Listener listener;
+    private final InetAddress peer;
+    private RoutingTable table;
+    private ListenerSettings settings;
+    private HeadLimits limits;
+    private Provenance provenance;
+
+    ConnectionSettings(Listener listener, Channel channel) {
+        this.listener = listener;
+        this.peer = channel.remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress()
+                : InetAddress.getLoopbackAddress();
+        this.table = listener.tables().current();
+        this.settings = table.listener(listener.name());
+        this.limits = limits(settings);
+        this.provenance = provenance(listener, peer, settings);
+    }
+
+    private static HeadLimits limits(ListenerSettings settings) {
+        return new HeadLimits(settings.maxHeadBytes(), settings.maxHeaderCount(), settings.maxUriBytes());
+    }
+
+    private static Provenance provenance(Listener listener, InetAddress peer, ListenerSettings settings) {
+        boolean trusted = settings.trustedProxies().stream().anyMatch(block -> block.contains(peer));
+        return new Provenance(peer, trusted, listener.tls(), listener.port());
+    }
+
+    /** The table that a request which begins now is to use. */
+    @SuppressWarnings("ReferenceEquality") // A new object is a new version.
+    RoutingTable table() {
+        RoutingTable current = listener.tables().current();
+        if (current != table) {
+            table = current;
+            ListenerSettings next = current.listener(listener.name());
+            if (next != settings) {
+                settings = next;
+                limits = limits(next);
+                provenance = provenance(listener, peer, next);
+            }
+        }
+        return current;
+    }
+
+    ListenerSettings listener() {
+        return settings;
+    }
+
+    HeadLimits limits() {
+        return limits;
+    }
+
+    Provenance provenance() {
+        return provenance;
+    }
+}

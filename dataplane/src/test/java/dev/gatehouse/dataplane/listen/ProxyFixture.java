@@ -1,0 +1,163 @@
+package dev.gatehouse.dataplane.listen;
+
+import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.loop.EventLoops;
+import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import dev.gatehouse.dataplane.table.TableBuilder;
+import dev.gatehouse.dataplane.table.Tables;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Backend;
+import dev.gatehouse.snapshot.proto.Endpoint;
+import dev.gatehouse.snapshot.proto.Endpoints;
+import dev.gatehouse.snapshot.proto.Host;
+import dev.gatehouse.snapshot.proto.Listener;
+import dev.gatehouse.snapshot.proto.Match;
+import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Source;
+import dev.gatehouse.snapshot.proto.Upstream;
+import dev.gatehouse.testkit.RawClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+
+/** A data plane without its control plane: real sockets, real routing table, one event loop. */
+final class ProxyFixture implements AutoCloseable {
+    /** One call of the observer's {@code done}. */
+    record Done(String ruleId, int status, String reason, long bytesIn, long bytesOut) {}
+
+    private final Vertx vertx;
+    private final Tables tables = new Tables();
+    private final TableBuilder builder = new TableBuilder(tables);
+    private final HttpListeners listeners;
+    private final List<Done> exchanges = new CopyOnWriteArrayList<>();
+
+    ProxyFixture() {
+        this(List.of(new ListenerBind("http", "127.0.0.1", 0, false)));
+    }
+
+    ProxyFixture(List<ListenerBind> binds) {
+        vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+        listeners = HttpListeners.start(new EventLoops(vertx), tables, observer(), binds);
+    }
+
+    private ExchangeObserver observer() {
+        return new ExchangeObserver() {
+            @Override
+            public void connectionOpened(String listener) {}
+
+            @Override
+            public void connectionClosed(String listener) {}
+
+            @Override
+            public void done(
+                    String listener,
+                    String ruleId,
+                    int status,
+                    String reason,
+                    long durationNanos,
+                    long bytesIn,
+                    long bytesOut) {
+                exchanges.add(new Done(ruleId, status, reason, bytesIn, bytesOut));
+            }
+        };
+    }
+
+    /** Sends everything of every host to these addresses. */
+    ProxyFixture routeTo(InetSocketAddress... backends) {
+        return route(rule -> rule, backends);
+    }
+
+    /** As {@link #routeTo}, with changes to the rule. */
+    ProxyFixture route(UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
+        ShardId endpointsId = ShardId.endpoints("test", "backend", 80);
+        ShardId upstreamId = ShardId.upstream("test", "backend", 80);
+        Endpoints.Builder endpoints = Endpoints.newBuilder();
+        List.of(backends).stream()
+                .sorted(java.util.Comparator.comparingInt(InetSocketAddress::getPort))
+                .forEach(address -> endpoints.addEndpoints(Endpoint.newBuilder()
+                        .setAddress(ByteString.copyFrom(address.getAddress().getAddress()))
+                        .setPort(address.getPort())));
+        Rule rule = change.apply(Rule.newBuilder()
+                        .setId("Ingress/test/web#spec.rules[0].http.paths[0]")
+                        .setSource(Source.newBuilder()
+                                .setKind("Ingress")
+                                .setNamespace("test")
+                                .setName("web"))
+                        .setMatch(Match.newBuilder().setPrefix("/"))
+                        .addBackends(Backend.newBuilder()
+                                .setUpstream(upstreamId.toString())
+                                .setWeight(1)))
+                .build();
+        apply(
+                Shard.of(
+                        endpointsId,
+                        ShardBody.newBuilder().setEndpoints(endpoints).build()),
+                Shard.of(
+                        upstreamId,
+                        ShardBody.newBuilder()
+                                .setUpstream(Upstream.newBuilder().setEndpoints(endpointsId.toString()))
+                                .build()),
+                Shard.of(
+                        ShardId.host("*"),
+                        ShardBody.newBuilder()
+                                .setHost(Host.newBuilder().setName("*").addRules(rule))
+                                .build()));
+        return this;
+    }
+
+    /** Changes the settings of the listener {@code http}. */
+    ProxyFixture listener(UnaryOperator<Listener.Builder> change) {
+        Listener.Builder settings = change.apply(Listener.newBuilder().setName("http"));
+        apply(Shard.of(
+                ShardId.listener("http"),
+                ShardBody.newBuilder().setListener(settings).build()));
+        return this;
+    }
+
+    void apply(Shard... shards) {
+        List<?> refused = builder.apply(List.of(shards), new ArrayList<>());
+        if (!refused.isEmpty()) {
+            throw new IllegalArgumentException(refused.toString());
+        }
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    HttpListeners listeners() {
+        return listeners;
+    }
+
+    int port() {
+        return port("http");
+    }
+
+    int port(String listener) {
+        Integer port = listeners.boundPorts().get(listener);
+        if (port == null) {
+            throw new IllegalArgumentException("no listener " + listener);
+        }
+        return port;
+    }
+
+    RawClient client() {
+        return RawClient.connect(port());
+    }
+
+    List<Done> exchanges() {
+        return exchanges;
+    }
+
+    @Override
+    public void close() {
+        listeners.close();
+        vertx.close().await();
+    }
+}
