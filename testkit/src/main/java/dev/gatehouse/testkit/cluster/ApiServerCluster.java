@@ -1,0 +1,235 @@
+package dev.gatehouse.testkit.cluster;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * etcd and kube-apiserver on loopback: everything about objects is real (schema, CEL, admission, RBAC, server-side apply,
+ * watches, TokenReview), nothing runs. No controller manager: nobody makes EndpointSlices or deletes by owner.
+ */
+public final class ApiServerCluster implements AutoCloseable {
+
+    private static final Duration BOUND = Duration.ofSeconds(90);
+    private static final String ADMIN_TOKEN = "admin-token";
+
+    private final Path folder;
+    private final List<Daemon> daemons = new ArrayList<>();
+    private final int port;
+    private final Thread hook;
+
+    private ApiServerCluster(Path folder, int port) {
+        this.folder = folder;
+        this.port = port;
+        this.hook = new Thread(this::stop, "stop-api-server");
+    }
+
+    /**
+     * Starts one; building the programs first, if need be.
+     *
+     * @param logs folder for the logs of its programs
+     * @throws ClusterBuild.LackingException if this machine cannot
+     */
+    public static ApiServerCluster start(Path logs) {
+        Path bin = ClusterBuild.home(ClusterBuild.Extent.API).resolve("bin");
+        try {
+            ApiServerCluster cluster = new ApiServerCluster(Files.createTempDirectory("api-server"), freePort());
+            Runtime.getRuntime().addShutdownHook(cluster.hook);
+            try {
+                cluster.startAll(bin, logs.toAbsolutePath());
+                return cluster;
+            } catch (RuntimeException | IOException e) {
+                cluster.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void startAll(Path bin, Path logs) throws IOException {
+        int etcdPort = freePort();
+        int peerPort = freePort();
+        Files.writeString(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,system:masters\n");
+        writeServiceAccountKey(folder.resolve("sa.key"));
+        String etcd = "http://127.0.0.1:" + etcdPort;
+        String peer = "http://127.0.0.1:" + peerPort;
+        daemons.add(Daemon.start(
+                "etcd",
+                logs,
+                Map.of(),
+                List.of(
+                        bin.resolve("etcd").toString(),
+                        "--data-dir=" + folder.resolve("etcd"),
+                        "--unsafe-no-fsync",
+                        "--listen-client-urls=" + etcd,
+                        "--advertise-client-urls=" + etcd,
+                        "--listen-peer-urls=" + peer,
+                        "--initial-advertise-peer-urls=" + peer,
+                        "--initial-cluster=default=" + peer)));
+        Daemon api = Daemon.start(
+                "kube-apiserver",
+                logs,
+                Map.of(),
+                List.of(
+                        bin.resolve("kube-apiserver").toString(),
+                        "--etcd-servers=" + etcd,
+                        "--secure-port=" + port,
+                        "--bind-address=127.0.0.1",
+                        "--cert-dir=" + folder.resolve("pki"),
+                        "--service-cluster-ip-range=10.96.0.0/16",
+                        "--service-account-key-file=" + folder.resolve("sa.key"),
+                        "--service-account-signing-key-file=" + folder.resolve("sa.key"),
+                        "--service-account-issuer=https://kubernetes.default.svc",
+                        "--token-auth-file=" + folder.resolve("tokens.csv"),
+                        "--authorization-mode=Node,RBAC",
+                        "--endpoint-reconciler-type=none"));
+        daemons.add(api);
+        api.await("ready", BOUND, this::ready);
+        Files.writeString(folder.resolve("kubeconfig"), kubeconfigText());
+    }
+
+    private boolean ready() {
+        Path certificate = folder.resolve("pki/apiserver.crt");
+        if (!Files.exists(certificate)) {
+            return false;
+        }
+        try (KubernetesClient client = client()) {
+            return "ok".equals(client.raw("/readyz"))
+                    && client.namespaces().withName("default").get() != null;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** A client of the cluster's administrator. The caller closes it. */
+    public KubernetesClient client() {
+        return new KubernetesClientBuilder().withConfig(config()).build();
+    }
+
+    /** What a client of the administrator needs. */
+    public Config config() {
+        return new ConfigBuilder(Config.empty())
+                .withMasterUrl("https://127.0.0.1:" + port)
+                .withCaCertFile(folder.resolve("pki/apiserver.crt").toString())
+                .withDisableHostnameVerification(true)
+                .withOauthToken(ADMIN_TOKEN)
+                .withRequestRetryBackoffLimit(0)
+                .build();
+    }
+
+    /** A kubeconfig file of the administrator. */
+    public Path kubeconfig() {
+        return folder.resolve("kubeconfig");
+    }
+
+    /** Creates the CustomResourceDefinitions in a folder's YAML files and waits until they are served. */
+    public void applyCrds(Path crds) {
+        try (KubernetesClient client = client();
+                Stream<Path> files = Files.list(crds)) {
+            for (Path file : files.filter(
+                            f -> f.toString().endsWith(".yml") || f.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList()) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    client.load(in).items().forEach(crd -> {
+                        client.resource(crd).serverSideApply();
+                        client.resource(crd)
+                                .waitUntilCondition(
+                                        ApiServerCluster::established,
+                                        BOUND.toMillis(),
+                                        java.util.concurrent.TimeUnit.MILLISECONDS);
+                    });
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean established(io.fabric8.kubernetes.api.model.HasMetadata object) {
+        return object instanceof io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition crd
+                && crd.getStatus() != null
+                && crd.getStatus().getConditions().stream()
+                        .anyMatch(c -> c.getType().equals("Established")
+                                && c.getStatus().equals("True"));
+    }
+
+    private String kubeconfigText() throws IOException {
+        String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("pki/apiserver.crt")));
+        return """
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: test
+                  cluster: {server: "https://localhost:%d", certificate-authority-data: %s}
+                users:
+                - name: admin
+                  user: {token: %s}
+                contexts:
+                - name: test
+                  context: {cluster: test, user: admin}
+                current-context: test
+                """.formatted(port, ca, ADMIN_TOKEN);
+    }
+
+    private static void writeServiceAccountKey(Path file) throws IOException {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            KeyPair pair = generator.generateKeyPair();
+            String body = Base64.getMimeEncoder(64, new byte[] {'\n'})
+                    .encodeToString(pair.getPrivate().getEncoded());
+            Files.writeString(file, "-----BEGIN PRIVATE KEY-----\n" + body + "\n-----END PRIVATE KEY-----\n");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Ends both programs and removes their files. */
+    @Override
+    public void close() {
+        stop();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending: the hook runs or has run.
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private synchronized void stop() {
+        daemons.reversed().forEach(Daemon::close);
+        daemons.clear();
+    }
+}
