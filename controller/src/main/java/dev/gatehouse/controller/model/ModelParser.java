@@ -34,7 +34,7 @@ public final class ModelParser {
                 case IngressClass ingressClass -> IngressClassParser.parse(meta, ingressClass);
                 case Service service -> ServiceParser.parse(meta, service);
                 case EndpointSlice slice -> EndpointSliceParser.parse(meta, slice);
-                case Secret secret -> new SecretModel(meta, SecretParser.parse(secret));
+                case Secret secret -> SecretParser.parse(meta, secret);
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
                 default -> throw new IllegalStateException("kindOf knows " + kind);
             };

@@ -6,8 +6,10 @@ import java.util.List;
 
 /**
  * A Secret, as far as it can be served: its certificate and key, or why there is none.
+ *
+ * @param isTls whether it is of type {@code kubernetes.io/tls}, and so meant to be served
  */
-public record SecretModel(Meta meta, Material material) implements ResourceModel {
+public record SecretModel(Meta meta, boolean isTls, Material material) implements ResourceModel {
 
     /** What the Secret holds. */
     public sealed interface Material {}

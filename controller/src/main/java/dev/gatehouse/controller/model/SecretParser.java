@@ -24,7 +24,12 @@ final class SecretParser {
 
     private SecretParser() {}
 
-    static SecretModel.Material parse(Secret secret) {
+    static SecretModel parse(Meta meta, Secret secret) {
+        boolean isTls = TLS_TYPE.equals(secret.getType());
+        return new SecretModel(meta, isTls, material(secret));
+    }
+
+    private static SecretModel.Material material(Secret secret) {
         if (!TLS_TYPE.equals(secret.getType())) {
             return new Unusable("is of type '" + (secret.getType() == null ? "Opaque" : secret.getType()) + "', not "
                     + TLS_TYPE + "; create it with kubectl create secret tls");

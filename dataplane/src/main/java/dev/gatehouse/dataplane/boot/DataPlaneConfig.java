@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.boot;
 
+import dev.gatehouse.dataplane.control.ControllerAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,15 +27,4 @@ public record DataPlaneConfig(
         Optional<ControllerAddress> controller,
         Optional<Path> lastGood,
         Duration propagationDelay,
-        Duration drainTimeout) {
-
-    /**
-     * How to reach and trust a controller.
-     *
-     * @param fleet {@code namespace/name} of the ProxyFleet this data plane serves
-     * @param node names this data plane in the controller's status: the pod's name
-     * @param token file with a ServiceAccount token; read anew for each connection, as it rotates
-     * @param ca file with the certificates (PEM) the controller's is checked against
-     */
-    public record ControllerAddress(String host, int port, String fleet, String node, Path token, Path ca) {}
-}
+        Duration drainTimeout) {}

@@ -1,0 +1,38 @@
+package dev.gatehouse.controller.folder;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The kinds that a folder may bring. */
+final class KnownKinds {
+
+    /** One kind. */
+    record Known(String apiVersion, Class<? extends HasMetadata> type, boolean clusterScoped) {}
+
+    private static final Map<String, Known> KINDS = new TreeMap<>(Map.of(
+            "Ingress", new Known("networking.k8s.io/v1", Ingress.class, false),
+            "IngressClass", new Known("networking.k8s.io/v1", IngressClass.class, true),
+            "Service", new Known("v1", Service.class, false),
+            "Secret", new Known("v1", Secret.class, false),
+            "Namespace", new Known("v1", Namespace.class, true),
+            "EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false)));
+
+    private KnownKinds() {}
+
+    static Optional<Known> find(String kind) {
+        return Optional.ofNullable(KINDS.get(kind));
+    }
+
+    static Collection<String> names() {
+        return KINDS.keySet();
+    }
+}

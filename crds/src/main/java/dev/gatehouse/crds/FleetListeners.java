@@ -1,0 +1,53 @@
+package dev.gatehouse.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The two listeners of a data plane, {@code http} and {@code https}. Ports are the container's; limits hold for both.
+ *
+ * @param trustedProxies networks whose X-Forwarded-* and Forwarded headers are believed, as CIDRs
+ */
+@ApiType
+@ValidationRule(
+        value = "!has(self.httpPort) || !has(self.httpsPort) || self.httpPort != self.httpsPort",
+        message = "httpPort and httpsPort are the same: give each listener its own port")
+public record FleetListeners(
+        @JsonPropertyDescription("Container port for clear-text HTTP.") @Default("8080") @Min(1024) @Max(65535)
+        Integer httpPort,
+
+        @JsonPropertyDescription("Container port for HTTPS.") @Default("8443") @Min(1024) @Max(65535)
+        Integer httpsPort,
+
+        @JsonPropertyDescription(
+                "Networks (CIDR) of proxies and load balancers in front of the fleet whose X-Forwarded-* and Forwarded headers"
+                        + " are believed. Empty: nobody's.")
+        @Size(max = 64)
+        @ValidationRule(
+                value = "self.all(c, isCIDR(c))",
+                message = "a trusted proxy is a network: write 10.0.0.0/8, or 192.0.2.7/32 for one address")
+        List<@Size(min = 1, max = 64) String> trustedProxies,
+
+        @JsonPropertyDescription("Bounds on what a client may send and on connections to backends.")
+        FleetLimits limits,
+
+        @JsonPropertyDescription("How long the data plane waits for what.")
+        FleetTimeouts timeouts) {
+
+    static final FleetListeners DEFAULTS =
+            new FleetListeners(8080, 8443, List.of(), FleetLimits.NONE, FleetTimeouts.NONE);
+
+    public FleetListeners {
+        httpPort = Objects.requireNonNullElse(httpPort, 8080);
+        httpsPort = Objects.requireNonNullElse(httpsPort, 8443);
+        trustedProxies = Absent.list(trustedProxies);
+        limits = Objects.requireNonNullElse(limits, FleetLimits.NONE);
+        timeouts = Objects.requireNonNullElse(timeouts, FleetTimeouts.NONE);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.gatehouse.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Service of the route's namespace and its share of the requests.
+ *
+ * @param service name of the Service; "" when the object leaves it out
+ * @param port name or number of the Service's port
+ * @param weight share relative to the other backends; 0 takes no requests; 1 when absent
+ */
+@ApiType
+public record RouteBackend(
+        @JsonPropertyDescription("Name of a Service in the route's namespace.") @Required @Size(min = 1, max = 63)
+        String service,
+
+        @JsonPropertyDescription("Port of the Service, by name or by number (the Service's port, not its targetPort).")
+        @Required
+        @ValidationRule(
+                value = "type(self) == int ? int(self) >= 1 && int(self) <= 65535 :"
+                        + " string(self).matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && string(self).matches('[a-z]') &&"
+                        + " string(self).size() <= 15",
+                message =
+                        "a port is a number from 1 to 65535 without quotes, or the name of a Service port such as http")
+        @Nullable
+        IntOrString port,
+
+        @JsonPropertyDescription("Share of the requests relative to the other backends; 0 takes none.")
+        @Default("1")
+        @Min(0)
+        @Max(1_000_000)
+        Integer weight) {
+
+    public RouteBackend {
+        service = Absent.text(service);
+        weight = Objects.requireNonNullElse(weight, 1);
+    }
+}

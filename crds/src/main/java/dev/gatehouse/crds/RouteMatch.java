@@ -1,0 +1,37 @@
+package dev.gatehouse.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Conditions on a request; all must hold.
+ *
+ * @param path absent: every path
+ * @param methods any of them; empty: every method
+ */
+@ApiType
+@ValidationRule(
+        value = "has(self.path) || has(self.headers) || has(self.methods)",
+        message = "a match needs a path, headers or methods; leave the match out to take every request")
+public record RouteMatch(
+        @JsonPropertyDescription("Condition on the path. Absent: every path.") @Nullable
+        PathMatch path,
+
+        @JsonPropertyDescription("Conditions on request headers; all must hold.") @Size(max = 16)
+        List<HeaderMatch> headers,
+
+        @JsonPropertyDescription("HTTP methods, any of which will do. Empty: every method.")
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(m, m.matches('^[A-Z][A-Z0-9_-]*$'))",
+                message = "methods are case-sensitive (RFC 9110, 9.1): write GET, not get")
+        List<@Size(min = 1, max = 32) String> methods) {
+
+    public RouteMatch {
+        headers = Absent.list(headers);
+        methods = Absent.list(methods);
+    }
+}
