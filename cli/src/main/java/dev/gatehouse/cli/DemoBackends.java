@@ -2,18 +2,16 @@ package dev.gatehouse.cli;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import dev.gatehouse.controller.folder.FolderObject;
+import dev.gatehouse.controller.model.EndpointSliceModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 
 /**
@@ -34,12 +32,13 @@ final class DemoBackends implements AutoCloseable {
      *
      * @throws SettingException if an address is not a loopback address or its port is taken
      */
-    static DemoBackends start(List<HasMetadata> objects) {
+    static DemoBackends start(Collection<FolderObject> objects) {
         DemoBackends all = new DemoBackends();
         try {
-            for (HasMetadata object : objects) {
-                if (object instanceof EndpointSlice slice) {
-                    all.startAll(slice);
+            for (FolderObject object : objects) {
+                String name = object.annotations().get(ANNOTATION);
+                if (name != null && object.model() instanceof EndpointSliceModel slice) {
+                    all.startAll(name, slice);
                 }
             }
             return all;
@@ -54,37 +53,32 @@ final class DemoBackends implements AutoCloseable {
         return List.copyOf(started);
     }
 
-    private void startAll(EndpointSlice slice) {
-        Map<String, String> annotations = slice.getMetadata().getAnnotations();
-        String name = annotations == null ? null : annotations.get(ANNOTATION);
-        if (name == null) {
-            return;
-        }
-        for (Endpoint endpoint : slice.getEndpoints()) {
-            for (String address : endpoint.getAddresses()) {
-                for (EndpointPort port : slice.getPorts()) {
-                    listen(name, address, port.getPort());
-                }
+    private void startAll(String name, EndpointSliceModel slice) {
+        for (EndpointSliceModel.Endpoint endpoint : slice.endpoints()) {
+            for (EndpointSliceModel.Port port : slice.ports()) {
+                listen(name, endpoint.address().toByteArray(), port.number());
             }
         }
     }
 
-    private void listen(String name, String address, int port) {
+    private void listen(String name, byte[] address, int port) {
+        String self = "";
         try {
-            InetAddress inet = InetAddress.getByName(address);
+            InetAddress inet = InetAddress.getByAddress(address);
+            self = inet.getHostAddress() + ":" + port;
             if (!inet.isLoopbackAddress()) {
                 throw new SettingException("the demo backend '" + name + "' (annotation " + ANNOTATION
-                        + ") is only started on loopback addresses; " + address + " is none");
+                        + ") is only started on loopback addresses; " + inet.getHostAddress() + " is none");
             }
+            String label = self;
             HttpServer server = HttpServer.create(new InetSocketAddress(inet, port), 0);
-            String self = address + ":" + port;
-            server.createContext("/", exchange -> answer(exchange, name, self));
+            server.createContext("/", exchange -> answer(exchange, name, label));
             server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             server.start();
             servers.add(server);
             started.add(name + " on " + self);
         } catch (IOException e) {
-            throw new SettingException("the demo backend '" + name + "' cannot listen on " + address + ":" + port + ": "
+            throw new SettingException("the demo backend '" + name + "' cannot listen on " + self + ": "
                     + e.getMessage() + ". Is another one running? The addresses stand in the EndpointSlice.");
         }
     }

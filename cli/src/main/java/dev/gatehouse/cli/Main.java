@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
         name = "gatehouse",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.")
+        description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.",
+        subcommands = {RunCommand.class, DataPlaneCommand.class, ValidateCommand.class})
 public final class Main {
 
     private Main() {}
@@ -21,6 +22,7 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setUsageHelpWidth(110)
+                .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (!(failure instanceof SettingException)) {
                         throw failure;

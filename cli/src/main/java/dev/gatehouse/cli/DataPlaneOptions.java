@@ -1,0 +1,78 @@
+package dev.gatehouse.cli;
+
+import dev.gatehouse.dataplane.boot.DataPlaneConfig;
+import dev.gatehouse.dataplane.control.ControllerAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.NullUnmarked;
+import picocli.CommandLine.Option;
+
+/** What {@code run} and {@code dataplane} have in common. */
+@NullUnmarked // picocli sets the fields
+final class DataPlaneOptions {
+
+    @Option(
+            names = "--bind-address",
+            defaultValue = "0.0.0.0",
+            paramLabel = "ADDRESS",
+            description = "Address all ports are bound to. Default: ${DEFAULT-VALUE}.")
+    private String bindAddress;
+
+    @Option(
+            names = "--http-port",
+            defaultValue = "8080",
+            paramLabel = "PORT",
+            description = "Port for HTTP; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+    private int httpPort;
+
+    @Option(
+            names = "--https-port",
+            defaultValue = "8443",
+            paramLabel = "PORT",
+            description = "Port for HTTPS; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+    private int httpsPort;
+
+    @Option(
+            names = "--admin-port",
+            defaultValue = "9091",
+            paramLabel = "PORT",
+            description =
+                    "Port for /livez, /readyz, /metrics and /snapshot; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+    private int adminPort;
+
+    @Option(
+            names = "--event-loops",
+            defaultValue = "0",
+            paramLabel = "COUNT",
+            description = "Event loops that carry traffic; 0: one per processor. Default: ${DEFAULT-VALUE}.")
+    private int eventLoops;
+
+    @Option(
+            names = "--drain-delay",
+            paramLabel = "DURATION",
+            description =
+                    "On SIGTERM: how long to go on accepting connections after turning not ready, as ISO 8601 such as "
+                            + "PT5S. Default: PT0S for run, PT5S for dataplane.")
+    private Duration drainDelay;
+
+    @Option(
+            names = "--drain-timeout",
+            defaultValue = "PT20S",
+            paramLabel = "DURATION",
+            description = "On SIGTERM: how long answers in progress may take after that. Default: ${DEFAULT-VALUE}.")
+    private Duration drainTimeout;
+
+    DataPlaneConfig config(Optional<ControllerAddress> controller, Optional<Path> lastGood, Duration defaultDelay) {
+        return new DataPlaneConfig(
+                bindAddress,
+                httpPort,
+                httpsPort,
+                adminPort,
+                eventLoops,
+                controller,
+                lastGood,
+                drainDelay == null ? defaultDelay : drainDelay,
+                drainTimeout);
+    }
+}
