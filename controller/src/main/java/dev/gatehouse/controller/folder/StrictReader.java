@@ -143,12 +143,21 @@ final class StrictReader {
             return JsonNodeFactory.instance.booleanNode(Boolean.parseBoolean(text));
         }
         if (tag.equals(Tag.INT)) {
-            return JsonNodeFactory.instance.numberNode(new BigInteger(text));
+            return wholeNumber(new BigInteger(text));
         }
         if (tag.equals(Tag.FLOAT)) {
             return JsonNodeFactory.instance.numberNode(Double.parseDouble(text));
         }
         return JsonNodeFactory.instance.textNode(text);
+    }
+
+    /** As Jackson's own parser would give it: types that read themselves, IntOrString first, ask for an int. */
+    private static JsonNode wholeNumber(BigInteger value) {
+        return switch ((value.bitLength() + 32) / 32) {
+            case 1 -> JsonNodeFactory.instance.numberNode(value.intValue());
+            case 2 -> JsonNodeFactory.instance.numberNode(value.longValue());
+            default -> JsonNodeFactory.instance.numberNode(value);
+        };
     }
 
     private void check(ScalarNode node, JavaType type, String path) throws BrokenFileException {
