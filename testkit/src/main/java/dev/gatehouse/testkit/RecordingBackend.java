@@ -20,7 +20,7 @@ public final class RecordingBackend implements AutoCloseable {
     /** What a backend does with one connection; the connection is closed when it returns. */
     @FunctionalInterface
     public interface Script {
-        void serve(Conversation conversation) throws IOException;
+        void serve(Conversation conversation) throws IOException, InterruptedException;
     }
 
     private final ServerSocket server;
@@ -79,6 +79,8 @@ public final class RecordingBackend implements AutoCloseable {
         try (socket) {
             socket.setTcpNoDelay(true);
             script.serve(new Conversation(socket, number));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException | AssertionError e) {
             if (!server.isClosed()) {
                 failures.add(e);

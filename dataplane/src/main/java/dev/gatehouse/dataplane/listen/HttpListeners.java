@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.listen.tls.TlsContexts;
+import dev.gatehouse.dataplane.listen.tls.TlsStart;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
@@ -35,7 +37,11 @@ public final class HttpListeners implements AutoCloseable {
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
-    private HttpListeners() {}
+    private final TlsContexts tls;
+
+    private HttpListeners(Tables tables) {
+        tls = new TlsContexts(tables);
+    }
 
     /**
      * Binds all listeners; blocks until they are bound.
@@ -44,7 +50,7 @@ public final class HttpListeners implements AutoCloseable {
      */
     public static HttpListeners start(
             EventLoops loops, Tables tables, ExchangeObserver observer, List<ListenerBind> binds) {
-        HttpListeners listeners = new HttpListeners();
+        HttpListeners listeners = new HttpListeners(tables);
         SecureRandom seeds = new SecureRandom();
         for (EventLoop loop : loops.loops()) {
             listeners.workers.put(
@@ -93,6 +99,9 @@ public final class HttpListeners implements AutoCloseable {
         channel.config().setRecvByteBufAllocator(worker.readBuffer());
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : bind.port();
         Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
+        if (bind.tls()) {
+            channel.pipeline().addLast(new TlsStart(tls));
+        }
         channel.pipeline().addLast(new ClientConnection(worker, listener));
     }
 

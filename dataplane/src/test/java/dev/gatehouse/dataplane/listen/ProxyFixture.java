@@ -111,6 +111,20 @@ final class ProxyFixture implements AutoCloseable {
         return this;
     }
 
+    /** Sends everything to a DNS name, as an ExternalName Service does. */
+    ProxyFixture routeToName(String name, int port) {
+        routeTo();
+        apply(Shard.of(
+                ShardId.upstream("test", "backend", 80),
+                ShardBody.newBuilder()
+                        .setUpstream(Upstream.newBuilder()
+                                .setExternal(Upstream.ExternalName.newBuilder()
+                                        .setDnsName(name)
+                                        .setPort(port)))
+                        .build()));
+        return this;
+    }
+
     /** Changes the settings of the listener {@code http}. */
     ProxyFixture listener(UnaryOperator<Listener.Builder> change) {
         Listener.Builder settings = change.apply(Listener.newBuilder().setName("http"));
