@@ -88,10 +88,10 @@ final class DataPlaneCommand implements Callable<Integer> {
         }
         ControllerAddress address = new ControllerAddress(
                 controller.substring(0, colon), port, fleet, node == null ? hostName() : node, tokenFile, caFile);
-        try (DataPlane plane = DataPlane.start(
+        try (DataPlane plane = DataPlaneOptions.start(
                 options.config(Optional.of(address), Optional.ofNullable(lastGood), Duration.ofSeconds(5)))) {
             Shutdown.onSignal(plane::drain);
-            plane.awaitListening();
+            DataPlaneOptions.listen(plane);
             Shutdown.await();
         }
         return 0;

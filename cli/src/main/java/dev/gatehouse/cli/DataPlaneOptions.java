@@ -1,5 +1,6 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import java.nio.file.Path;
@@ -11,6 +12,8 @@ import picocli.CommandLine.Option;
 /** What {@code run} and {@code dataplane} have in common. */
 @NullUnmarked // picocli sets the fields
 final class DataPlaneOptions {
+
+    private static final String HINT = ". --http-port, --https-port and --admin-port choose other ports, 0 a free one.";
 
     @Option(
             names = "--bind-address",
@@ -62,6 +65,32 @@ final class DataPlaneOptions {
             paramLabel = "DURATION",
             description = "On SIGTERM: how long answers in progress may take after that. Default: ${DEFAULT-VALUE}.")
     private Duration drainTimeout;
+
+    /**
+     * Starts one.
+     *
+     * @throws SettingException if its admin port cannot be bound
+     */
+    static DataPlane start(DataPlaneConfig config) {
+        try {
+            return DataPlane.start(config);
+        } catch (IllegalStateException e) {
+            throw new SettingException(e.getMessage() + HINT);
+        }
+    }
+
+    /**
+     * Waits for the first snapshot and binds the ports for traffic.
+     *
+     * @throws SettingException if one cannot be bound
+     */
+    static void listen(DataPlane plane) throws InterruptedException {
+        try {
+            plane.awaitListening();
+        } catch (IllegalStateException e) {
+            throw new SettingException(e.getMessage() + HINT);
+        }
+    }
 
     DataPlaneConfig config(Optional<ControllerAddress> controller, Optional<Path> lastGood, Duration defaultDelay) {
         return new DataPlaneConfig(

@@ -63,13 +63,14 @@ final class RunCommand implements Callable<Integer> {
         WorldOptions surroundings = WorldOptions.folder();
         World world = new World(surroundings);
         try (FolderSource source = new FolderSource(folder);
-                DataPlane plane = DataPlane.start(options.config(Optional.empty(), Optional.empty(), Duration.ZERO))) {
+                DataPlane plane =
+                        DataPlaneOptions.start(options.config(Optional.empty(), Optional.empty(), Duration.ZERO))) {
             FolderBatch first = source.look();
             take(first, world, surroundings.defaultFleet(), plane, err);
             try (DemoBackends backends =
                     demoBackends ? DemoBackends.start(source.objects().values()) : DemoBackends.start(List.of())) {
                 Shutdown.onSignal(plane::drain);
-                plane.awaitListening();
+                DataPlaneOptions.listen(plane);
                 new ServedText(plane.ports(), plane.receiver().held(), backends.started()).print(out);
                 source.watch(batch -> {
                     if (take(batch, world, surroundings.defaultFleet(), plane, err)) {

@@ -67,14 +67,21 @@ public final class DataPlane implements AutoCloseable {
         DataPlane plane = new DataPlane(config);
         try {
             plane.metrics.watch(plane.receiver);
-            plane.ports.put("admin", await(plane.admin.start(config.bindHost(), config.adminPort())));
+            plane.ports.put("admin", plane.bindAdmin());
             plane.control.ifPresent(ControlClient::start);
             return plane;
         } catch (RuntimeException e) {
             plane.close();
+            throw e;
+        }
+    }
+
+    private int bindAdmin() {
+        try {
+            return await(admin.start(config.bindHost(), config.adminPort()));
+        } catch (Exception e) { // Vert.x throws the cause as it is, checked or not
             throw new IllegalStateException(
-                    "the admin port " + config.bindHost() + ":" + config.adminPort() + " cannot be bound: "
-                            + e.getMessage(),
+                    "admin cannot listen on " + config.bindHost() + ":" + config.adminPort() + ": " + e.getMessage(),
                     e);
         }
     }
