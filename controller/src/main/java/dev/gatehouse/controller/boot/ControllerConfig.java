@@ -1,0 +1,57 @@
+package dev.gatehouse.controller.boot;
+
+import dev.gatehouse.controller.model.FleetKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything a controller is told at its start.
+ *
+ * @param kubeconfig empty: the ServiceAccount of the pod it runs in
+ * @param namespace the controller's own: its lease and its certificate authority live there
+ * @param identity names this replica among the others: the pod's name
+ * @param bindHost address that both ports bind; {@code 0.0.0.0} or {@code ::} for all
+ * @param snapshotPort data planes connect here; 0 takes a free one
+ * @param adminPort health, metrics and inspection; 0 takes a free one
+ * @param serviceName Service in front of the replicas' snapshot ports; its DNS names are in their certificate
+ * @param snapshotNames further DNS names and IP addresses under which data planes reach this replica
+ * @param defaultFleet serves IngressClasses without parameters
+ * @param fleetNamespaces where ProxyFleets become data planes; empty: everywhere
+ * @param image of data planes whose ProxyFleet names none; empty: such a fleet is refused with a condition
+ * @param owner name of a ServiceAccount of {@code namespace}: what the controller makes for itself goes when that goes.
+ *     Empty: it stays
+ * @param lease how leadership is held
+ * @param statusWritesPerSecond bound on writes of statuses and Events
+ */
+public record ControllerConfig(
+        Optional<Path> kubeconfig,
+        String namespace,
+        String identity,
+        String bindHost,
+        int snapshotPort,
+        int adminPort,
+        String serviceName,
+        List<String> snapshotNames,
+        FleetKey defaultFleet,
+        List<String> fleetNamespaces,
+        Optional<String> image,
+        Optional<String> owner,
+        Lease lease,
+        int statusWritesPerSecond) {
+
+    /**
+     * How leadership is held.
+     *
+     * @param duration others take over when the holder was silent for this long
+     * @param renewDeadline the holder gives up when it could not renew for this long; less than {@code duration}
+     * @param retryPeriod between two attempts
+     */
+    public record Lease(Duration duration, Duration renewDeadline, Duration retryPeriod) {
+
+        /** What Kubernetes' own controllers use. */
+        public static final Lease DEFAULT =
+                new Lease(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
+    }
+}

@@ -1,0 +1,59 @@
+package dev.gatehouse.controller.boot;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** The controller's meters, named {@code gatehouse_controller_*}. Thread-safe. */
+final class ControllerMetrics implements AutoCloseable {
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics garbage = new JvmGcMetrics();
+    private final Timer compile = Timer.builder("gatehouse.controller.compile")
+            .description("From an object being seen to the publication of what came of it")
+            .serviceLevelObjectives(
+                    Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(25), Duration.ofMillis(100))
+            .register(registry);
+    private final Counter changes = Counter.builder("gatehouse.controller.changes")
+            .description("Versions of objects that were compiled")
+            .register(registry);
+    private final Counter publications = Counter.builder("gatehouse.controller.publications")
+            .description("Snapshots that were published")
+            .register(registry);
+
+    ControllerMetrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        garbage.bindTo(registry);
+    }
+
+    void compiled(int objects, int snapshots, long nanos) {
+        compile.record(Duration.ofNanos(nanos));
+        changes.increment(objects);
+        publications.increment(snapshots);
+    }
+
+    void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    /** In Prometheus' text form. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        garbage.close();
+        registry.close();
+    }
+}
