@@ -12,5 +12,8 @@ public final class GatehouseApi {
     /** {@code spec.controller} of the IngressClasses that Gatehouse serves. */
     public static final String CONTROLLER_NAME = "gatehouse.dev/controller";
 
+    /** Who owns the fields that Gatehouse writes by server-side apply. */
+    public static final String FIELD_MANAGER = "gatehouse";
+
     private GatehouseApi() {}
 }

@@ -52,12 +52,14 @@ final class AdminServer {
             answer(request, 405, "text/plain; charset=utf-8", "only GET\n");
             return;
         }
-        switch (request.path()) {
+        String path = request.path() == null ? "" : request.path();
+        switch (path) {
             case "/livez" -> probe(request, probes.live.get());
             case "/readyz" -> probe(request, probes.ready.get());
             case "/leaderz" -> probe(request, probes.leading.get());
             case "/metrics" -> answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
-            case "/snapshot" -> answer(request, 200, "application/json", snapshots().encodePrettily() + "\n");
+            case "/snapshot" ->
+                answer(request, 200, "application/json", snapshots().encodePrettily() + "\n");
             default ->
                 answer(
                         request,

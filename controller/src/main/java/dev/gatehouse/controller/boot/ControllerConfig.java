@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param owner name of a ServiceAccount of {@code namespace}: what the controller makes for itself goes when that goes.
  *     Empty: it stays
  * @param lease how leadership is held
+ * @param publishAddresses what Ingresses show as their addresses instead of those of their fleet's Service; empty: those
  * @param statusWritesPerSecond bound on writes of statuses and Events
  */
 public record ControllerConfig(
@@ -39,6 +40,7 @@ public record ControllerConfig(
         Optional<String> image,
         Optional<String> owner,
         Lease lease,
+        List<String> publishAddresses,
         int statusWritesPerSecond) {
 
     /**

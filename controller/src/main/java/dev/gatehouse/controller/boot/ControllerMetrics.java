@@ -1,5 +1,7 @@
 package dev.gatehouse.controller.boot;
 
+import dev.gatehouse.controller.publish.Publisher;
+import dev.gatehouse.controller.status.StatusBoard;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -42,7 +44,20 @@ final class ControllerMetrics implements AutoCloseable {
         publications.increment(snapshots);
     }
 
-    void gauge(String name, String description, Supplier<Number> value) {
+    /** Shows the state of the parts. */
+    void watch(Pipeline pipeline, Publisher publisher, StatusBoard board) {
+        gauge("gatehouse.controller.queue", "Objects seen and not yet compiled", pipeline::queued);
+        gauge("gatehouse.controller.status.queue", "Objects whose status is to be looked at", board::waiting);
+        gauge(
+                "gatehouse.controller.nodes",
+                "Data planes connected to this replica",
+                () -> publisher.fleets().stream().mapToInt(publisher::connected).sum());
+        gauge("gatehouse.controller.push.bytes", "Bytes of snapshots sent", () -> publisher.counters().bytes());
+        gauge("gatehouse.controller.push.shards", "Shards sent", () -> publisher.counters().shards());
+        gauge("gatehouse.controller.push.denied", "Streams turned away for want of a good token", () -> publisher.counters().denied());
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
     }
 

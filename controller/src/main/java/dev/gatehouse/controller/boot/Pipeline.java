@@ -54,7 +54,8 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         this.world = world;
         this.publisher = publisher;
         this.listener = listener;
-        this.thread = Thread.ofPlatform().name("gatehouse-pipeline").daemon(true).unstarted(this::run);
+        this.thread =
+                Thread.ofPlatform().name("gatehouse-pipeline").daemon(true).unstarted(this::run);
     }
 
     void start() {
@@ -64,6 +65,11 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     /** Completes on the pipeline's thread when the first complete view is published. */
     CompletableFuture<Void> compiled() {
         return compiled;
+    }
+
+    /** How many objects wait to be compiled. */
+    int queued() {
+        return queue.size();
     }
 
     /** The kinds that were not listed yet. */

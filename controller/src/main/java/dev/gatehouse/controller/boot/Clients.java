@@ -1,0 +1,59 @@
+package dev.gatehouse.controller.boot;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Makes clients of the API server. */
+final class Clients {
+
+    private Clients() {}
+
+    /**
+     * A client of its own connections.
+     *
+     * @param kubeconfig empty: the ServiceAccount of the pod
+     * @throws IllegalStateException if the file cannot be read
+     */
+    static KubernetesClient of(Optional<Path> kubeconfig) {
+        Config config = kubeconfig.map(Clients::read).orElseGet(() -> new ConfigBuilder().build());
+        config.setUserAgent("gatehouse-controller");
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    private static Config read(Path kubeconfig) {
+        if (!Files.isReadable(kubeconfig)) {
+            throw new IllegalStateException("--kubeconfig " + kubeconfig + " cannot be read");
+        }
+        return Config.fromKubeconfig(kubeconfig.toFile());
+    }
+
+    /**
+     * Refers to a ServiceAccount as an owner.
+     *
+     * @throws IllegalStateException if there is none of this name
+     */
+    static OwnerReference ownerReference(KubernetesClient client, String namespace, String serviceAccount) {
+        ServiceAccount found = client.serviceAccounts()
+                .inNamespace(namespace)
+                .withName(serviceAccount)
+                .get();
+        if (found == null) {
+            throw new IllegalStateException(
+                    "--owner " + serviceAccount + ": there is no such ServiceAccount in namespace " + namespace);
+        }
+        return new OwnerReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("ServiceAccount")
+                .withName(serviceAccount)
+                .withUid(found.getMetadata().getUid())
+                .build();
+    }
+}

@@ -1,0 +1,293 @@
+package dev.gatehouse.controller.boot;
+
+import dev.gatehouse.controller.compile.Outcome;
+import dev.gatehouse.controller.compile.World;
+import dev.gatehouse.controller.compile.WorldOptions;
+import dev.gatehouse.controller.lead.Leadership;
+import dev.gatehouse.controller.model.Kind;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.publish.Publisher;
+import dev.gatehouse.controller.publish.PushLimits;
+import dev.gatehouse.controller.publish.SnapshotServer;
+import dev.gatehouse.controller.publish.TokenCache;
+import dev.gatehouse.controller.publish.TokenReviewer;
+import dev.gatehouse.controller.status.StatusBoard;
+import dev.gatehouse.controller.status.StatusSettings;
+import dev.gatehouse.controller.status.StatusWriter;
+import dev.gatehouse.controller.trust.AuthoritySecret;
+import dev.gatehouse.controller.trust.ControllerTrust;
+import dev.gatehouse.controller.trust.ServerNames;
+import dev.gatehouse.controller.watch.ClusterWatch;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running controller: every replica watches, compiles and serves snapshots; the leader writes statuses and reconciles
+ * fleets as well. Thread-safe.
+ */
+public final class Controller implements AutoCloseable {
+
+    /** Name of the Lease that the replicas elect their leader by. */
+    static final String LEASE = "gatehouse-controller";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
+    private static final Duration STEP_BOUND = Duration.ofSeconds(10);
+    private static final Duration TOKEN_REMEMBERED = Duration.ofSeconds(30);
+    private static final int TOKENS_REMEMBERED = 4096;
+    private static final int EVENT_LOOPS = 2; // streams to data planes: few, and mostly idle
+
+    private final ControllerConfig config;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Publisher publisher = new Publisher();
+    private final StatusBoard board = new StatusBoard();
+    private final Map<String, Integer> ports = new ConcurrentHashMap<>();
+    private volatile Optional<Pipeline> pipeline = Optional.empty();
+    private volatile Optional<ClusterWatch> watch = Optional.empty();
+    private volatile Optional<Leadership> leadership = Optional.empty();
+    private volatile boolean closing;
+
+    private Controller(ControllerConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Starts one; blocks until its ports are bound, the snapshot port's after the first complete view of the cluster was
+     * compiled.
+     *
+     * @throws IllegalStateException if a port cannot be bound, or the cluster cannot be used; it says why
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses what is needed to start
+     */
+    public static Controller start(ControllerConfig config) throws InterruptedException {
+        Controller controller = new Controller(config);
+        try {
+            controller.begin();
+            return controller;
+        } catch (RuntimeException | InterruptedException e) {
+            controller.close();
+            throw e;
+        }
+    }
+
+    private void begin() throws InterruptedException {
+        Vertx vertx = Vertx.vertx(
+                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(EVENT_LOOPS));
+        opened(() -> await("vertx", vertx.close()));
+        ControllerMetrics metrics = new ControllerMetrics();
+        opened(metrics);
+        var admin = new AdminServer(
+                vertx,
+                new AdminServer.Probes(this::notLive, this::notReady, this::notLeading),
+                publisher,
+                metrics::scrape);
+        ports.put("admin", bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
+
+        // Three clients: a status being written or a token being checked must not wait for a listing of 10,000 objects.
+        KubernetesClient watching = client();
+        KubernetesClient checking = client();
+        KubernetesClient writing = client();
+        World world = new World(WorldOptions.cluster(config.defaultFleet()));
+        Pipeline line = new Pipeline(world, publisher, listener(metrics));
+        opened(line);
+        pipeline = Optional.of(line);
+        metrics.watch(line, publisher, board);
+        line.start();
+        ClusterWatch cluster = new ClusterWatch(watching, line);
+        opened(cluster);
+        watch = Optional.of(cluster);
+        cluster.start();
+
+        var authority = new AuthoritySecret(checking, config.namespace(), Clock.systemUTC(), owners(checking));
+        ControllerTrust trust = ControllerTrust.start(
+                authority,
+                ServerNames.of(config.serviceName(), config.namespace(), config.snapshotNames()),
+                Clock.systemUTC());
+        opened(trust);
+        var reviewer = new TokenCache(
+                new TokenReviewer(vertx, checking), TOKEN_REMEMBERED, TOKENS_REMEMBERED, System::nanoTime);
+        SnapshotServer server = new SnapshotServer(
+                vertx,
+                publisher,
+                reviewer,
+                trust.material().identity(),
+                PushLimits.standard(),
+                RandomGenerator.getDefault());
+        trust.onChange(material -> await("the new certificate", server.replaceIdentity(material.identity())));
+
+        StatusWriter status = new StatusWriter(
+                writing,
+                board,
+                publisher,
+                new StatusSettings(config.identity(), config.publishAddresses(), config.statusWritesPerSecond()),
+                this::leading,
+                Clock.systemUTC());
+        opened(status);
+        publisher.onReceipt(board::receiptsChanged);
+        awaitFirstView(line);
+        int port = config.snapshotPort();
+        ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
+        opened(() -> await("snapshot server", server.close()));
+        status.start();
+        Leadership stand = Leadership.start(writing, seat(), new Duties(board));
+        opened(stand);
+        leadership = Optional.of(stand);
+        LOG.info("event=serving ports={} identity={}", ports, config.identity());
+    }
+
+    private KubernetesClient client() {
+        KubernetesClient client = Clients.of(config.kubeconfig());
+        opened(client);
+        return client;
+    }
+
+    private void opened(AutoCloseable part) {
+        parts.push(part);
+    }
+
+    private PipelineListener listener(ControllerMetrics metrics) {
+        return new PipelineListener() {
+            @Override
+            public void seen(HasMetadata object, ResourceModel model) {
+                board.seen(object, model);
+            }
+
+            @Override
+            public void gone(ObjectKey key) {
+                board.gone(key);
+            }
+
+            @Override
+            public void compiled(Outcome outcome, int changes, long nanos) {
+                metrics.compiled(changes, outcome.fleets().size(), nanos);
+                board.compiled(outcome);
+            }
+        };
+    }
+
+    private List<OwnerReference> owners(KubernetesClient client) {
+        return config.owner()
+                .map(name -> Clients.ownerReference(client, config.namespace(), name))
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    private Leadership.Seat seat() {
+        ControllerConfig.Lease lease = config.lease();
+        return new Leadership.Seat(
+                config.namespace(),
+                LEASE,
+                config.identity(),
+                lease.duration(),
+                lease.renewDeadline(),
+                lease.retryPeriod());
+    }
+
+    private static void awaitFirstView(Pipeline line) throws InterruptedException {
+        while (true) {
+            try {
+                line.compiled().get(STEP_BOUND.toMillis(), TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                LOG.warn("event=waiting_for_the_cluster kinds=\"{}\"", kinds(line));
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("the first view of the cluster could not be compiled", e.getCause());
+            }
+        }
+    }
+
+    private static String kinds(Pipeline line) {
+        return line.awaited().stream().map(Kind::text).collect(Collectors.joining(", "));
+    }
+
+    /** The bound ports: {@code admin} and {@code snapshot}. */
+    public Map<String, Integer> ports() {
+        return Map.copyOf(ports);
+    }
+
+    /** What each fleet is to serve, and what its data planes acknowledged to this replica. */
+    public Publisher publisher() {
+        return publisher;
+    }
+
+    /** Whether this replica writes statuses and reconciles fleets. */
+    public boolean leading() {
+        return leadership.filter(Leadership::leading).isPresent();
+    }
+
+    private Optional<String> notLive() {
+        return pipeline.filter(line -> !line.healthy()).map(line -> "the pipeline has failed: see the log");
+    }
+
+    private Optional<String> notReady() {
+        if (closing) {
+            return Optional.of("shutting down");
+        }
+        if (pipeline.isEmpty() || !pipeline.get().compiled().isDone()) {
+            return Optional.of("not yet seen: " + pipeline.map(Controller::kinds).orElse("anything"));
+        }
+        return ports.containsKey("snapshot") ? Optional.empty() : Optional.of("the snapshot port does not listen yet");
+    }
+
+    private Optional<String> notLeading() {
+        if (leading()) {
+            return Optional.empty();
+        }
+        String leader = leadership.map(Leadership::leader).orElse("");
+        return Optional.of(leader.isEmpty() ? "no leader is known" : "the leader is " + leader);
+    }
+
+    /** Whether all watches are alive at this moment. */
+    public boolean watching() {
+        return watch.filter(ClusterWatch::watching).isPresent();
+    }
+
+    /** Gives leadership back, ends the streams, and stops. Data planes go on with what they have. */
+    @Override
+    public void close() {
+        closing = true;
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("event=close_failed part={}", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    private static int bind(String name, int port, Future<Integer> bound) {
+        try {
+            return await(name, bound);
+        } catch (Exception e) { // Vert.x throws the cause as it is, checked or not
+            throw new IllegalStateException(name + " cannot listen on port " + port + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static <T extends @Nullable Object> T await(String what, Future<T> future) {
+        try {
+            return future.await(STEP_BOUND.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(what + " took longer than " + STEP_BOUND, e);
+        }
+    }
+}

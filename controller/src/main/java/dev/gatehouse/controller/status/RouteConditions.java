@@ -1,0 +1,122 @@
+package dev.gatehouse.controller.status;
+
+import dev.gatehouse.controller.compile.Verdict;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.Reasons;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What a verdict means for the conditions of a ProxyRoute (KEP-1623 gives their form). Pure. */
+final class RouteConditions {
+
+    static final String ACCEPTED = "Accepted";
+    static final String RESOLVED_REFS = "ResolvedRefs";
+    static final String PROGRAMMED = "Programmed";
+
+    private static final int MAX_MESSAGE = 32_768;
+
+    private RouteConditions() {}
+
+    /**
+     * The conditions an object should show.
+     *
+     * @param before those it shows: what has not turned keeps its time
+     */
+    static List<Condition> of(Verdict verdict, Programming progress, List<Condition> before, Instant now) {
+        List<Condition> after = new ArrayList<>();
+        Predicate<Finding> reference = finding -> Reasons.isReference(finding.reason());
+        List<Finding> own =
+                verdict.findings().stream().filter(reference.negate()).toList();
+        List<Finding> references = verdict.findings().stream().filter(reference).toList();
+        after.add(condition(
+                ACCEPTED,
+                verdict.accepted() ? "True" : "False",
+                verdict.accepted() || own.isEmpty() ? ACCEPTED : own.getFirst().reason(),
+                own.isEmpty() ? "" : text(own)));
+        after.add(condition(
+                RESOLVED_REFS,
+                verdict.resolvedRefs() ? "True" : "False",
+                references.isEmpty() ? RESOLVED_REFS : references.getFirst().reason(),
+                references.isEmpty() ? "" : text(references)));
+        after.add(programmed(verdict, progress));
+        return after.stream()
+                .map(condition -> settled(condition, verdict.generation(), before, now))
+                .toList();
+    }
+
+    private static Condition programmed(Verdict verdict, Programming progress) {
+        if (!verdict.accepted()) {
+            return condition(PROGRAMMED, "False", "NotAccepted", "nothing of it is served: see Accepted");
+        }
+        if (!progress.refusals().isEmpty()) {
+            return condition(
+                    PROGRAMMED,
+                    "False",
+                    "Refused",
+                    "data planes keep what they had: " + String.join("; ", progress.refusals()));
+        }
+        if (progress.nodes() == 0) {
+            return condition(PROGRAMMED, "False", "NoDataPlane", "no data plane of the fleet is connected");
+        }
+        String count = progress.serving() + "/" + progress.nodes() + " data planes at "
+                + progress.root().shortHex();
+        return condition(
+                PROGRAMMED, progress.done() ? "True" : "False", progress.done() ? PROGRAMMED : "Pending", count);
+    }
+
+    private static Condition condition(String type, String status, String reason, String message) {
+        return new ConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withReason(reason)
+                .withMessage(message)
+                .build();
+    }
+
+    /**
+     * A condition that has not turned keeps its time; that of Programmed keeps its message as well, which tells the snapshot
+     * with which the object became live, not every one since.
+     */
+    private static Condition settled(Condition next, long generation, List<Condition> before, Instant now) {
+        Optional<Condition> last = before.stream()
+                .filter(condition -> condition.getType().equals(next.getType()))
+                .findFirst();
+        boolean same = last.filter(condition -> condition.getStatus().equals(next.getStatus()))
+                .isPresent();
+        next.setLastTransitionTime(last.filter(condition -> same)
+                .map(Condition::getLastTransitionTime)
+                .orElseGet(() -> time(now)));
+        next.setObservedGeneration(generation);
+        if (next.getType().equals(PROGRAMMED)
+                && same
+                && last.get().getReason().equals(next.getReason())
+                && Long.valueOf(generation).equals(last.get().getObservedGeneration())
+                && next.getStatus().equals("True")) {
+            next.setMessage(last.get().getMessage());
+        }
+        return next;
+    }
+
+    /** RFC 3339 with whole seconds, as metav1.Time is kept. */
+    private static String time(Instant now) {
+        return DateTimeFormatter.ISO_INSTANT.format(
+                now.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
+    }
+
+    private static String text(List<Finding> findings) {
+        String text = findings.stream()
+                .map(finding ->
+                        finding.field().isEmpty() ? finding.message() : finding.field() + ": " + finding.message())
+                .collect(Collectors.joining("; "));
+        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 3) + "...";
+    }
+}

@@ -1,0 +1,14 @@
+package dev.gatehouse.controller.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+
+/** What an object's status shows, as far as it is ours. */
+sealed interface Shown {
+
+    /** An Ingress: the addresses under which it is reached, IP addresses or host names. */
+    record Addresses(List<String> addresses) implements Shown {}
+
+    /** A ProxyRoute: its conditions, each with its observed generation. */
+    record Conditions(List<Condition> conditions) implements Shown {}
+}

@@ -1,0 +1,227 @@
+package dev.gatehouse.controller.status;
+
+import dev.gatehouse.controller.compile.Outcome;
+import dev.gatehouse.controller.compile.Verdict;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.Kind;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.model.SecretModel;
+import dev.gatehouse.crds.GatehouseApi;
+import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyRoute;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is to tell, by object, and which objects have to be looked at. A bounded memory: an object is in the line once,
+ * and its newest verdict counts. Fed by the pipeline and by receipts, emptied by the writer; thread-safe, never blocks
+ * those who feed it.
+ */
+public final class StatusBoard {
+
+    private static final Set<Kind> TOLD = Set.of(Kind.INGRESS, Kind.PROXY_ROUTE, Kind.INGRESS_CLASS, Kind.PROXY_FLEET);
+
+    private final Map<ObjectKey, Told> told = new ConcurrentHashMap<>();
+    private final Map<ObjectKey, Instant> certificates = new ConcurrentHashMap<>();
+    private final Map<ObjectKey, Set<ObjectKey>> certificateUsers = new ConcurrentHashMap<>();
+    private final Map<FleetKey, List<String>> addresses = new ConcurrentHashMap<>();
+    private final Set<ObjectKey> unprogrammed = ConcurrentHashMap.newKeySet();
+    private final LinkedHashSet<ObjectKey> line = new LinkedHashSet<>();
+
+    /** An object was seen in a new version. */
+    public void seen(HasMetadata object, ResourceModel model) {
+        ObjectKey key = model.key();
+        if (model instanceof SecretModel secret) {
+            if (secret.material() instanceof SecretModel.Usable usable) {
+                certificates.put(key, usable.notAfter());
+            } else {
+                certificates.remove(key);
+            }
+            certificateUsers.getOrDefault(key, Set.of()).forEach(this::look);
+            return;
+        }
+        if (!TOLD.contains(key.kind())) {
+            return;
+        }
+        if (object instanceof ProxyFleet fleet) {
+            FleetKey fleetKey = new FleetKey(key.namespace(), key.name());
+            List<String> now = fleet.getStatus().addresses();
+            if (!now.equals(addresses.put(fleetKey, now))) {
+                lookAtFleet(fleetKey);
+            }
+        }
+        Set<ObjectKey> secrets = model.references().stream()
+                .filter(reference -> reference.kind() == Kind.SECRET)
+                .collect(Collectors.toUnmodifiableSet());
+        secrets.forEach(secret -> certificateUsers
+                .computeIfAbsent(secret, s -> ConcurrentHashMap.newKeySet())
+                .add(key));
+        told.compute(key, (k, before) -> {
+            forgetUses(key, before, secrets);
+            if (before != null && !before.shown().equals(shown(object))) {
+                look(key); // somebody else wrote it, or it is another object now
+            }
+            return new Told(
+                    model.meta().uid(),
+                    shown(object),
+                    writtenByUs(object),
+                    secrets,
+                    before == null ? Optional.empty() : before.verdict());
+        });
+    }
+
+    /** An object is gone. */
+    public void gone(ObjectKey key) {
+        if (key.kind() == Kind.SECRET) {
+            certificates.remove(key);
+        } else if (key.kind() == Kind.PROXY_FLEET) {
+            addresses.remove(new FleetKey(key.namespace(), key.name()));
+        }
+        forgetUses(key, told.remove(key), Set.of());
+        unprogrammed.remove(key);
+    }
+
+    private void forgetUses(ObjectKey key, @Nullable Told before, Set<ObjectKey> except) {
+        if (before == null) {
+            return;
+        }
+        for (ObjectKey secret : before.secrets()) {
+            if (!except.contains(secret)) {
+                certificateUsers.computeIfPresent(secret, (s, users) -> {
+                    users.remove(key);
+                    return users.isEmpty() ? null : users;
+                });
+            }
+        }
+    }
+
+    /** Verdicts changed. */
+    public void compiled(Outcome outcome) {
+        outcome.verdicts().forEach((key, verdict) -> {
+            told.computeIfPresent(key, (k, before) -> before.with(verdict));
+            if (verdict.ours() && key.kind() == Kind.PROXY_ROUTE) {
+                unprogrammed.add(key);
+            }
+            look(key);
+        });
+        // What the parts of an object are compiled to may change without its verdict: a new shard has to arrive as
+        // well.
+        outcome.fleets().keySet().forEach(this::receiptsChanged);
+    }
+
+    /** Some data plane of a fleet serves something else than before. */
+    public void receiptsChanged(FleetKey fleet) {
+        unprogrammed.forEach(this::look);
+    }
+
+    /** Everything is to be looked at again: leadership was gained, or time has passed. */
+    public void lookAtAll() {
+        told.keySet().forEach(this::look);
+    }
+
+    private void lookAtFleet(FleetKey fleet) {
+        told.forEach((key, entry) -> {
+            if (entry.verdict().flatMap(Verdict::fleet).filter(fleet::equals).isPresent()) {
+                look(key);
+            }
+        });
+    }
+
+    /** Puts an object in the line. */
+    void look(ObjectKey key) {
+        synchronized (line) {
+            line.add(key);
+            line.notifyAll();
+        }
+    }
+
+    /** The next object in the line; waits for at most {@code millis} ms. */
+    Optional<ObjectKey> next(long millis) throws InterruptedException {
+        synchronized (line) {
+            long end = System.nanoTime() + millis * 1_000_000;
+            while (line.isEmpty()) {
+                long left = (end - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    return Optional.empty();
+                }
+                line.wait(left);
+            }
+            return Optional.of(line.removeFirst());
+        }
+    }
+
+    /** How many objects are in the line. */
+    public int waiting() {
+        synchronized (line) {
+            return line.size();
+        }
+    }
+
+    Optional<Told> told(ObjectKey key) {
+        return Optional.ofNullable(told.get(key));
+    }
+
+    /** Remembers what was written, unless the object has become another one meanwhile. */
+    void written(ObjectKey key, String uid, Shown shown) {
+        told.computeIfPresent(key, (k, entry) -> entry.uid().equals(uid) ? entry.written(shown) : entry);
+    }
+
+    void programmed(ObjectKey key) {
+        unprogrammed.remove(key);
+    }
+
+    /** When a certificate ends; empty if there is none of this name. */
+    Optional<Instant> certificateEnd(ObjectKey secret) {
+        return Optional.ofNullable(certificates.get(secret));
+    }
+
+    /** Under which addresses a fleet is reached, as its ProxyFleet says. */
+    List<String> addresses(FleetKey fleet) {
+        return addresses.getOrDefault(fleet, List.of());
+    }
+
+    private static Optional<Shown> shown(HasMetadata object) {
+        return switch (object) {
+            case Ingress ingress -> Optional.of(new Shown.Addresses(addresses(ingress)));
+            case ProxyRoute route ->
+                Optional.of(new Shown.Conditions(route.getStatus().conditions()));
+            default -> Optional.empty();
+        };
+    }
+
+    private static List<String> addresses(Ingress ingress) {
+        if (ingress.getStatus() == null || ingress.getStatus().getLoadBalancer() == null) {
+            return List.of();
+        }
+        List<IngressLoadBalancerIngress> all =
+                ingress.getStatus().getLoadBalancer().getIngress();
+        return Stream.ofNullable(all)
+                .flatMap(List::stream)
+                .flatMap(
+                        entry -> Stream.of(Optional.ofNullable(entry.getIp()), Optional.ofNullable(entry.getHostname()))
+                                .flatMap(Optional::stream)
+                                .limit(1))
+                .toList();
+    }
+
+    private static boolean writtenByUs(HasMetadata object) {
+        List<ManagedFieldsEntry> managers = object.getMetadata().getManagedFields();
+        return managers != null
+                && managers.stream()
+                        .anyMatch(entry -> GatehouseApi.FIELD_MANAGER.equals(entry.getManager())
+                                && "status".equals(entry.getSubresource()));
+    }
+}

@@ -1,0 +1,161 @@
+package dev.gatehouse.controller.status;
+
+import dev.gatehouse.controller.compile.Verdict;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.Kind;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.publish.Publisher;
+import dev.gatehouse.snapshot.Snapshot;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what objects show into line with what is known of them, one by one, on a thread and with a client of its own.
+ * Writes only while leading and only what differs, and no faster than it is allowed to.
+ */
+public final class StatusWriter implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+    private static final long LOOK_AGAIN_MILLIS = 3_600_000; // for certificates that come close to their end
+    private static final long RETRY_MILLIS = 1_000;
+
+    private final StatusBoard board;
+    private final Publisher publisher;
+    private final StatusSettings settings;
+    private final Clock clock;
+    private final BooleanSupplier leading;
+    private final StatusClient client;
+    private final EventWriter events;
+    private final Thread thread;
+    private final LongAdder writes = new LongAdder();
+
+    /** @param client blocks; nobody else should have to wait for it */
+    public StatusWriter(
+            KubernetesClient client,
+            StatusBoard board,
+            Publisher publisher,
+            StatusSettings settings,
+            BooleanSupplier leading,
+            Clock clock) {
+        this.board = board;
+        this.publisher = publisher;
+        this.settings = settings;
+        this.leading = leading;
+        this.clock = clock;
+        Pace pace = new Pace(settings.writesPerSecond());
+        this.client = new StatusClient(client, pace);
+        this.events = new EventWriter(client, pace, settings.identity(), clock);
+        this.thread = Thread.ofPlatform().name("gatehouse-status").daemon(true).unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Statuses written since the start. */
+    public long writes() {
+        return writes.sum();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Optional<ObjectKey> next = board.next(LOOK_AGAIN_MILLIS);
+                if (next.isEmpty()) {
+                    board.lookAtAll();
+                } else if (leading.getAsBoolean()) {
+                    tell(next.get());
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("event=status_stopped");
+        }
+    }
+
+    private void tell(ObjectKey key) throws InterruptedException {
+        Optional<Told> found = board.told(key);
+        Optional<Verdict> verdict = found.flatMap(Told::verdict);
+        if (found.isEmpty() || verdict.isEmpty()) {
+            return;
+        }
+        try {
+            tell(key, found.get(), verdict.get());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return; // deleted meanwhile: the informer will say so
+            }
+            LOG.warn("event=status_not_written object=\"{}\" reason=\"{}\"", key, e.getMessage());
+            Thread.sleep(RETRY_MILLIS);
+            board.look(key);
+        } catch (RuntimeException e) {
+            LOG.error("event=status_failed object=\"{}\"", key, e);
+        }
+    }
+
+    private void tell(ObjectKey key, Told told, Verdict verdict) throws InterruptedException {
+        Instant now = clock.instant();
+        Optional<Shown> wanted = wanted(key, told, verdict, now);
+        if (wanted.isPresent() && !wanted.equals(told.shown())) {
+            client.write(key, wanted.get());
+            writes.increment();
+            board.written(key, told.uid(), wanted.get());
+        }
+        if (verdict.ours()) {
+            List<Finding> findings = new ArrayList<>(verdict.findings());
+            findings.addAll(CertificateEnds.findings(told.secrets(), board::certificateEnd, now));
+            events.tell(key, told.uid(), findings);
+        }
+    }
+
+    /** Empty: nothing of this object is ours to write. */
+    private Optional<Shown> wanted(ObjectKey key, Told told, Verdict verdict, Instant now) {
+        if (key.kind() == Kind.INGRESS) {
+            List<String> addresses = verdict.ours() && verdict.accepted()
+                    ? verdict.fleet().map(this::addresses).orElse(List.of())
+                    : List.of();
+            return verdict.ours() || told.mine() ? Optional.of(new Shown.Addresses(addresses)) : Optional.empty();
+        }
+        if (key.kind() == Kind.PROXY_ROUTE) {
+            if (!verdict.ours()) {
+                return told.mine() ? Optional.of(new Shown.Conditions(List.of())) : Optional.empty();
+            }
+            Programming progress = verdict.fleet()
+                    .map(fleet -> Programming.of(
+                            verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), publisher.receipts(fleet)))
+                    .orElse(new Programming(Snapshot.empty().root(), 0, 0, List.of()));
+            if (progress.done()) {
+                board.programmed(key);
+            }
+            var before = told.shown()
+                    .map(shown -> ((Shown.Conditions) shown).conditions())
+                    .orElse(List.of());
+            return Optional.of(new Shown.Conditions(RouteConditions.of(verdict, progress, before, now)));
+        }
+        return Optional.empty();
+    }
+
+    private List<String> addresses(FleetKey fleet) {
+        return settings.addresses().isEmpty() ? board.addresses(fleet) : settings.addresses();
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
