@@ -2,37 +2,60 @@ package dev.gatehouse.controller.publish;
 
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.snapshot.Snapshot;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds the newest snapshot of each fleet and tells the streams of its nodes. Publishing is a reference and a wake-up per
- * stream: nobody waits for anybody. Thread-safe.
+ * stream: nobody waits for anybody. Thread-safe; listeners are called on event loops and must not block.
  */
 public final class Publisher {
 
-    private final Map<FleetKey, Snapshot> current = new ConcurrentHashMap<>();
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+
+    private final Map<FleetKey, SendableSnapshot> current = new ConcurrentHashMap<>();
     private final Map<FleetKey, Set<NodeStream>> streams = new ConcurrentHashMap<>();
     private final Map<NodeStream, Receipt> receipts = new ConcurrentHashMap<>();
     private final List<Consumer<FleetKey>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Receipt>> acknowledgementListeners = new CopyOnWriteArrayList<>();
+    private final PushCounters counters = new PushCounters();
+    private volatile boolean synchronised;
 
     /** The stream of one node. */
     interface NodeStream {
 
         /** A newer snapshot may be had from {@link Publisher#snapshot}. Must not block. */
         void wake();
+
+        /** Later streams have higher numbers. */
+        long number();
     }
 
-    /** Makes {@code snapshot} the newest of its fleet. */
+    /** Makes {@code snapshot} the newest of its fleet. The first call means that the whole cluster has been compiled. */
     public void publish(FleetKey fleet, Snapshot snapshot) {
-        current.put(fleet, snapshot);
+        current.compute(
+                fleet,
+                (key, last) -> (last == null ? SendableSnapshot.empty() : last)
+                        .next(
+                                snapshot,
+                                shard -> LOG.error(
+                                        "event=shard_too_large fleet={} shard={} bytes={} limit={} "
+                                                + "action=\"its last sendable version stays; spread its host over fewer rules\"",
+                                        fleet,
+                                        shard.id(),
+                                        shard.bytes().size(),
+                                        SendableSnapshot.MAX_SHARD_BYTES)));
+        synchronised = true;
         streams.getOrDefault(fleet, Set.of()).forEach(NodeStream::wake);
     }
 
@@ -41,9 +64,9 @@ public final class Publisher {
         current.remove(fleet);
     }
 
-    /** The newest; empty before the fleet was first published. */
+    /** What the nodes of a fleet are to have; empty before it was first published. */
     public Optional<Snapshot> snapshot(FleetKey fleet) {
-        return Optional.ofNullable(current.get(fleet));
+        return Optional.ofNullable(current.get(fleet)).map(SendableSnapshot::sendable);
     }
 
     /** Fleets with a snapshot, in order. */
@@ -51,42 +74,69 @@ public final class Publisher {
         return current.keySet().stream().sorted().toList();
     }
 
+    /** Whether anything was ever published: a fleet without a snapshot is then one that does not exist. */
+    public boolean synchronised() {
+        return synchronised;
+    }
+
     /** Calls {@code listener} when what some node of a fleet serves has changed, or one came or went. */
     public void onReceipt(Consumer<FleetKey> listener) {
         listeners.add(listener);
     }
 
-    /** What the connected nodes of a fleet serve, in order of node. A node that has acknowledged nothing yet is missing. */
-    public List<Receipt> receipts(FleetKey fleet) {
-        return receipts.values().stream()
-                .filter(receipt -> receipt.fleet().equals(fleet))
-                .sorted(Comparator.comparing(Receipt::node))
-                .toList();
+    /** Calls {@code listener} with each acknowledgement, for measuring how long nodes take. */
+    public void onAcknowledged(Consumer<Receipt> listener) {
+        acknowledgementListeners.add(listener);
     }
 
-    /** How many nodes of a fleet are connected to this replica. */
+    /**
+     * What the connected nodes of a fleet serve, one each, in order of node. A node that has acknowledged nothing yet is
+     * missing; of one that came back before its old stream was known to be dead, the new stream counts.
+     */
+    public List<Receipt> receipts(FleetKey fleet) {
+        Map<String, Receipt> byNode = new TreeMap<>();
+        List<NodeStream> open = new ArrayList<>(streams.getOrDefault(fleet, Set.of()));
+        open.sort(Comparator.comparingLong(NodeStream::number));
+        for (NodeStream stream : open) {
+            Optional.ofNullable(receipts.get(stream)).ifPresent(receipt -> byNode.put(receipt.node(), receipt));
+        }
+        return List.copyOf(byNode.values());
+    }
+
+    /** How many streams of a fleet's nodes are open at this replica. */
     public int connected(FleetKey fleet) {
         return streams.getOrDefault(fleet, Set.of()).size();
     }
 
+    /** What was sent and refused since the start, for metrics. */
+    public PushCounters counters() {
+        return counters;
+    }
+
     void opened(FleetKey fleet, NodeStream stream) {
         streams.computeIfAbsent(fleet, key -> ConcurrentHashMap.newKeySet()).add(stream);
-        tell(fleet);
+        tell(listeners, fleet);
     }
 
     void acknowledged(NodeStream stream, Receipt receipt) {
         receipts.put(stream, receipt);
-        tell(receipt.fleet());
+        tell(acknowledgementListeners, receipt);
+        tell(listeners, receipt.fleet());
     }
 
     void closed(FleetKey fleet, NodeStream stream) {
-        Collection<NodeStream> open = streams.getOrDefault(fleet, Set.of());
-        open.remove(stream);
+        streams.getOrDefault(fleet, Set.of()).remove(stream);
         receipts.remove(stream);
-        tell(fleet);
+        tell(listeners, fleet);
     }
 
-    private void tell(FleetKey fleet) {
-        listeners.forEach(listener -> listener.accept(fleet));
+    private static <T> void tell(List<Consumer<T>> listeners, T event) {
+        for (Consumer<T> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                LOG.error("event=listener_failed", e);
+            }
+        }
     }
 }

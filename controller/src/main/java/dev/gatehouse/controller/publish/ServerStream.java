@@ -8,16 +8,17 @@ import dev.gatehouse.snapshot.proto.Hello;
 import dev.gatehouse.snapshot.proto.NodeMessage;
 import dev.gatehouse.snapshot.proto.Refusal;
 import dev.gatehouse.snapshot.wire.Frames;
+import dev.gatehouse.snapshot.wire.GrpcStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,68 +27,107 @@ import org.slf4j.LoggerFactory;
 final class ServerStream implements Publisher.NodeStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerStream.class);
-    private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
     private static final int MAX_NODE_NAME = 253;
 
+    /** Bytes handed to the connection and not yet written: all that a slow node can make this replica hold. */
+    private static final int WRITE_AHEAD_BYTES = 2 * DeltaParts.PART_BYTES;
+
+    private final long number;
     private final Vertx vertx;
     private final Context context;
     private final Publisher publisher;
+    private final PushLimits limits;
     private final NodeIdentity identity;
     private final HttpServerRequest request;
-    private final HttpServerResponse response;
+    private final Consumer<ServerStream> onEnd;
     private final Frames<NodeMessage> frames = new Frames<>(NodeMessage.parser(), Frames.MAX_MESSAGE);
     private final Queue<ControllerMessage> outbox = new ArrayDeque<>();
+    private final long openedNanos = System.nanoTime();
+    private final long lifetimeNanos;
     private Optional<Open> open = Optional.empty();
-    private long pinger;
+    private long ticker;
     private long sentNanos;
+    private long writtenNanos;
+    private int unwrittenBytes;
     private boolean ended;
-    private boolean pinging;
 
     /** What is known once the node has said hello. */
     private record Open(FleetKey fleet, String node, Session session) {}
 
-    ServerStream(Vertx vertx, Publisher publisher, NodeIdentity identity, HttpServerRequest request) {
+    /**
+     * @param number higher for later streams
+     * @param lifetime of this stream
+     * @param onEnd called once, when the stream is over
+     */
+    ServerStream(
+            long number,
+            Vertx vertx,
+            Publisher publisher,
+            PushLimits limits,
+            Duration lifetime,
+            NodeIdentity identity,
+            HttpServerRequest request,
+            Consumer<ServerStream> onEnd) {
+        this.number = number;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.publisher = publisher;
+        this.limits = limits;
+        this.lifetimeNanos = lifetime.toNanos();
         this.identity = identity;
         this.request = request;
-        this.response = request.response();
+        this.onEnd = onEnd;
     }
 
     void begin() {
-        response.putHeader("content-type", Frames.CONTENT_TYPE);
-        response.exceptionHandler(failure -> end());
-        response.closeHandler(nothing -> end());
-        request.exceptionHandler(failure -> end());
-        request.endHandler(nothing -> {
-            GrpcStatus.OK.end(response, "");
-            end();
-        });
+        publisher.counters().streamOpened();
+        request.response().putHeader("content-type", Frames.CONTENT_TYPE);
+        request.response().exceptionHandler(failure -> over());
+        request.response().closeHandler(nothing -> over());
+        request.exceptionHandler(failure -> over());
+        request.endHandler(nothing -> end(GrpcStatus.OK, ""));
         request.handler(this::received);
-        pinger = vertx.setPeriodic(PING_INTERVAL.toMillis(), timer -> ping());
+        ticker = vertx.setPeriodic(limits.ping().toMillis(), timer -> tick());
         request.resume();
     }
 
     @Override
-    public void wake() {
-        context.runOnContext(nothing ->
-                open.ifPresent(o -> publisher.snapshot(o.fleet).ifPresent(snapshot -> {
-                    if (!ended) {
-                        send(o.session.onPublished(snapshot));
-                    }
-                })));
+    public long number() {
+        return number;
     }
 
-    /** A peer that is gone without a word is noticed by the ping that nobody answers. */
-    private void ping() {
-        if (pinging) {
-            LOG.warn("event=node_lost node={} reason=\"no answer to a ping\"", name());
-            request.connection().close();
-            return;
+    @Override
+    public void wake() {
+        context.runOnContext(nothing -> open.ifPresent(this::catchUp));
+    }
+
+    private void catchUp(Open o) {
+        if (!ended) {
+            publisher.snapshot(o.fleet).ifPresent(snapshot -> send(o.session.onPublished(snapshot)));
         }
-        pinging = true;
-        request.connection().ping(Buffer.buffer(new byte[8])).onSuccess(pong -> pinging = false);
+    }
+
+    /** Ends the stream from any thread because this replica goes away; the node comes back to another one. */
+    void goAway() {
+        context.runOnContext(nothing -> end(GrpcStatus.UNAVAILABLE, "this replica is shutting down"));
+    }
+
+    private void tick() {
+        // Nobody needs to look at the answer: it is what keeps the connection from being closed as silent.
+        request.connection().ping(Buffer.buffer(new byte[8]));
+        long now = System.nanoTime();
+        if (open.isEmpty()) {
+            if (now - openedNanos > limits.hello().toNanos()) {
+                end(GrpcStatus.DEADLINE_EXCEEDED, "no hello within " + limits.hello());
+            }
+        } else if (open.get().session.inFlight()) {
+            boolean written = outbox.isEmpty() && unwrittenBytes == 0;
+            if (written && now - writtenNanos > limits.acknowledgement().toNanos()) {
+                end(GrpcStatus.DEADLINE_EXCEEDED, "no acknowledgement within " + limits.acknowledgement());
+            }
+        } else if (now - openedNanos > lifetimeNanos) {
+            end(GrpcStatus.OK, "");
+        }
     }
 
     private void received(Buffer bytes) {
@@ -98,10 +138,10 @@ final class ServerStream implements Publisher.NodeStream {
             for (NodeMessage message : frames.feed(bytes.getBytes())) {
                 handle(message);
             }
-        } catch (Frames.FramingException | Session.ProtocolException e) {
-            LOG.warn("event=stream_ended node={} reason=\"{}\"", name(), e.getMessage());
-            GrpcStatus.INVALID_ARGUMENT.end(response, String.valueOf(e.getMessage()));
-            end();
+        } catch (Frames.FramingException e) {
+            end(e.status(), String.valueOf(e.getMessage()));
+        } catch (Session.ProtocolException e) {
+            end(e.status(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -111,94 +151,109 @@ final class ServerStream implements Publisher.NodeStream {
         }
         switch (message.getMessageCase()) {
             case HELLO -> hello(message.getHello());
-            case INVENTORY -> {
-                Open o = opened("an inventory");
-                send(o.session.onInventory(message.getInventory()));
-            }
+            case INVENTORY -> send(opened("an inventory").session.onInventory(message.getInventory()));
             case ACK -> acknowledged(opened("an acknowledgement"), message.getAck());
-            case MESSAGE_NOT_SET -> throw new Session.ProtocolException("an empty message");
+            case MESSAGE_NOT_SET ->
+                throw new Session.ProtocolException(
+                        GrpcStatus.INVALID_ARGUMENT, "a message that is empty or of a later version of the protocol");
         }
     }
 
     private Open opened(String what) throws Session.ProtocolException {
         if (open.isEmpty()) {
-            throw new Session.ProtocolException(what + " came before the hello");
+            throw new Session.ProtocolException(GrpcStatus.INVALID_ARGUMENT, what + " came before the hello");
         }
         return open.get();
     }
 
     private void hello(Hello hello) throws Session.ProtocolException {
         if (open.isPresent()) {
-            throw new Session.ProtocolException("a second hello");
+            throw new Session.ProtocolException(GrpcStatus.INVALID_ARGUMENT, "a second hello");
         }
-        FleetKey fleet;
-        try {
-            fleet = FleetKey.parse(hello.getFleet());
-        } catch (IllegalArgumentException e) {
-            throw new Session.ProtocolException(String.valueOf(e.getMessage()));
-        }
+        FleetKey fleet = fleet(hello);
         if (!identity.serves(fleet)) {
+            publisher.counters().streamDenied();
             LOG.warn(
-                    "event=stream_denied fleet={} reason=\"ServiceAccount {}/{} is not {}-dataplane of that namespace\"",
+                    "event=stream_denied peer={} fleet={} reason=\"ServiceAccount {}/{} is not the fleet's {}/{}-dataplane\"",
+                    request.remoteAddress(),
                     fleet,
                     identity.namespace(),
                     identity.serviceAccount(),
+                    fleet.namespace(),
                     fleet.name());
-            GrpcStatus.PERMISSION_DENIED.end(response, "this ServiceAccount does not serve that fleet");
-            end();
+            end(GrpcStatus.PERMISSION_DENIED, "this ServiceAccount does not serve that fleet");
             return;
         }
         Optional<Snapshot> snapshot = publisher.snapshot(fleet);
         if (snapshot.isEmpty()) {
-            GrpcStatus.UNAVAILABLE.end(
-                    response,
-                    "no snapshot of fleet " + fleet
-                            + " yet: the controller has not seen the whole cluster, or there is no "
-                            + "such ProxyFleet");
-            end();
+            if (publisher.synchronised()) {
+                end(
+                        GrpcStatus.NOT_FOUND,
+                        "there is no ProxyFleet " + fleet
+                                + ": create it, or correct the fleet this data plane is told");
+            } else {
+                end(GrpcStatus.UNAVAILABLE, "not yet synchronised: this replica has not read the whole cluster");
+            }
             return;
         }
-        String node = hello.getNode().isEmpty() || hello.getNode().length() > MAX_NODE_NAME
-                ? identity.pod()
-                : hello.getNode();
-        Open o = new Open(fleet, node, new Session(snapshot.get()));
+        Open o = new Open(fleet, nodeName(hello), new Session(snapshot.get()));
         open = Optional.of(o);
         publisher.opened(fleet, this);
-        LOG.info("event=node_connected fleet={} node={} version={}", fleet, node, hello.getVersion());
+        LOG.info("event=node_connected fleet={} node={} version={}", fleet, o.node, hello.getVersion());
         send(o.session.onHello(hello));
         // Published between the look-up and the registration: seen by nobody else.
-        wake();
+        catchUp(o);
+    }
+
+    private static FleetKey fleet(Hello hello) throws Session.ProtocolException {
+        try {
+            return FleetKey.parse(hello.getFleet());
+        } catch (IllegalArgumentException e) {
+            throw new Session.ProtocolException(GrpcStatus.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The pod that the token is bound to is proved; what a node calls itself is not. */
+    private String nodeName(Hello hello) {
+        if (!identity.pod().isEmpty()) {
+            return identity.pod();
+        }
+        String claimed = hello.getNode().isEmpty() ? "unnamed" : hello.getNode();
+        return claimed.substring(0, Math.min(claimed.length(), MAX_NODE_NAME));
     }
 
     private void acknowledged(Open o, Ack ack) throws Session.ProtocolException {
         Snapshot acknowledged = o.session.sent();
-        List<ControllerMessage> next = o.session.onAck(ack);
-        if (ack.getError().isEmpty()) {
-            ack.getRefusedList()
-                    .forEach(refusal -> LOG.warn(
-                            "event=shard_refused fleet={} node={} shard={} reason=\"{}\"",
-                            o.fleet,
-                            o.node,
-                            refusal.getId(),
-                            refusal.getReason()));
-            publisher.acknowledged(
-                    this,
-                    new Receipt(
-                            o.fleet,
-                            o.node,
-                            acknowledged,
-                            ack.getRefusedList().stream()
-                                    .collect(Collectors.toUnmodifiableMap(
-                                            Refusal::getId, Refusal::getReason, (first, second) -> first)),
-                            Duration.ofNanos(System.nanoTime() - sentNanos)));
-        } else {
+        Duration lag = Duration.ofNanos(System.nanoTime() - sentNanos);
+        if (!ack.getError().isEmpty()) {
+            publisher.counters().deltaFailed();
             LOG.warn("event=delta_not_applied fleet={} node={} reason=\"{}\"", o.fleet, o.node, ack.getError());
+            send(o.session.onAck(ack));
+            return;
         }
-        send(next);
+        send(o.session.onAck(ack));
+        for (Refusal refusal : ack.getRefusedList()) {
+            LOG.warn(
+                    "event=shard_refused fleet={} node={} shard={} reason=\"{}\"",
+                    o.fleet,
+                    o.node,
+                    refusal.getId(),
+                    refusal.getReason());
+        }
+        publisher.acknowledged(
+                this,
+                new Receipt(
+                        o.fleet,
+                        o.node,
+                        acknowledged,
+                        ack.getRefusedList().stream()
+                                .collect(Collectors.toUnmodifiableMap(
+                                        Refusal::getId, Refusal::getReason, (first, second) -> first)),
+                        lag));
     }
 
     private void send(List<ControllerMessage> messages) {
-        if (messages.isEmpty()) {
+        if (messages.isEmpty() || ended) {
             return;
         }
         sentNanos = System.nanoTime();
@@ -206,31 +261,56 @@ final class ServerStream implements Publisher.NodeStream {
         drain();
     }
 
-    /** Parts wait here, not in the socket's queue, while the node is slow to read. */
+    /** Parts wait here as references to shards, not as bytes in the connection's queue, while the node is slow to read. */
     private void drain() {
-        while (!ended && !outbox.isEmpty()) {
-            if (response.writeQueueFull()) {
-                response.drainHandler(nothing -> drain());
-                return;
-            }
-            response.write(Buffer.buffer(Frames.encode(outbox.remove())));
+        while (!ended && !outbox.isEmpty() && unwrittenBytes < WRITE_AHEAD_BYTES) {
+            ControllerMessage message = outbox.remove();
+            Buffer frame = Buffer.buffer(Frames.encode(message));
+            int length = frame.length();
+            unwrittenBytes += length;
+            publisher
+                    .counters()
+                    .messageSent(
+                            message.getDelta().hasCommit(), message.getDelta().getUpdatesCount(), length);
+            request.response().write(frame).onComplete(done -> {
+                unwrittenBytes -= length;
+                writtenNanos = System.nanoTime();
+                if (done.failed()) {
+                    over();
+                } else {
+                    drain();
+                }
+            });
         }
     }
 
-    private void end() {
+    private void end(GrpcStatus status, String message) {
+        if (ended) {
+            return;
+        }
+        if (status != GrpcStatus.OK) {
+            LOG.warn(
+                    "event=stream_ended peer={} node={} status={} reason=\"{}\"",
+                    request.remoteAddress(),
+                    open.map(Open::node).orElse(identity.pod()),
+                    status,
+                    message);
+        }
+        over();
+        GrpcCall.end(request, status, message);
+    }
+
+    private void over() {
         if (ended) {
             return;
         }
         ended = true;
         outbox.clear();
-        vertx.cancelTimer(pinger);
+        vertx.cancelTimer(ticker);
         open.ifPresent(o -> {
             LOG.info("event=node_disconnected fleet={} node={}", o.fleet, o.node);
             publisher.closed(o.fleet, this);
         });
-    }
-
-    private String name() {
-        return open.map(Open::node).orElse(identity.pod());
+        onEnd.accept(this);
     }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -47,9 +48,10 @@ public final class AuthoritySecret {
 
     /**
      * Reads the authority; makes it if there is none, replaces it if it is due. During a rotation the last one stays
-     * trusted until it expires.
+     * trusted.
      *
      * @throws IllegalStateException if the Secret is there but cannot be used; it says what to do
+     * @throws KubernetesClientException if the API server cannot be asked
      */
     public Held load() {
         while (true) {
@@ -64,16 +66,38 @@ public final class AuthoritySecret {
                 if (!held.authority.dueForRotation(clock.instant())) {
                     return held;
                 }
-                Secret next = secret(CertificateAuthority.create(clock.instant()), held.authority.certificatePem());
+                Secret next = secret(held.authority.successor(clock.instant()), held.authority.certificatePem());
                 next.getMetadata().setResourceVersion(found.get().getMetadata().getResourceVersion());
                 return held(client.resource(next).update());
             } catch (KubernetesClientException e) {
-                // Another replica was first: read what it made.
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                // Another replica was first, or the Secret was deleted since it was read: look again.
+                boolean overtaken = e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                        || (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND && found.isPresent());
+                if (!overtaken) {
                     throw e;
                 }
             }
         }
+    }
+
+    /** Calls {@code changed} on some thread whenever the Secret is made, changed or deleted, until the result is closed. */
+    AutoCloseable watch(Runnable changed) {
+        return client.secrets().inNamespace(namespace).withName(NAME).inform(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(Secret secret) {
+                changed.run();
+            }
+
+            @Override
+            public void onUpdate(Secret before, Secret after) {
+                changed.run();
+            }
+
+            @Override
+            public void onDelete(Secret secret, boolean stateUnknown) {
+                changed.run();
+            }
+        });
     }
 
     private Secret secret(CertificateAuthority authority, String alsoTrusted) {
@@ -86,7 +110,7 @@ public final class AuthoritySecret {
                 .withMetadata(metadata)
                 .withType("kubernetes.io/tls")
                 .withData(Map.of(
-                        "tls.crt", base64(authority.certificatePem()),
+                        "tls.crt", base64(authority.certificatesPem()),
                         "tls.key", base64(authority.keyPem()),
                         "ca.crt", base64(authority.certificatePem() + alsoTrusted)))
                 .build();

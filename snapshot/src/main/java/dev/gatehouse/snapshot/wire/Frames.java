@@ -1,9 +1,11 @@
 package dev.gatehouse.snapshot.wire;
 
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,24 +37,35 @@ public final class Frames<M extends MessageLite> {
         this.maxMessage = maxMessage;
     }
 
-    /** The peer does not keep to the protocol; the stream is to be ended. */
+    /** The peer does not keep to the protocol; the stream is to be ended with this status. */
     public static final class FramingException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        FramingException(String message) {
+        private final GrpcStatus status;
+
+        FramingException(GrpcStatus status, String message) {
             super(message);
+            this.status = status;
+        }
+
+        public GrpcStatus status() {
+            return status;
         }
     }
 
     /** One message with its prefix. */
     public static byte[] encode(MessageLite message) {
         int size = message.getSerializedSize();
-        byte[] body = message.toByteArray();
-        return ByteBuffer.allocate(PREFIX + size)
-                .put((byte) 0)
-                .putInt(size)
-                .put(body)
-                .array();
+        byte[] frame = new byte[PREFIX + size];
+        ByteBuffer.wrap(frame).put((byte) 0).putInt(size);
+        CodedOutputStream body = CodedOutputStream.newInstance(frame, PREFIX, size);
+        try {
+            message.writeTo(body);
+        } catch (IOException e) {
+            throw new IllegalStateException("an array of the computed size cannot overflow", e);
+        }
+        body.checkNoSpaceLeft();
+        return frame;
     }
 
     /**
@@ -87,12 +100,14 @@ public final class Frames<M extends MessageLite> {
 
     private int length(byte[] all, int at) throws FramingException {
         if (all[at] != 0) {
-            throw new FramingException("compressed messages are not spoken here");
+            throw new FramingException(GrpcStatus.UNIMPLEMENTED, "compressed messages are not spoken here");
         }
         int length = ByteBuffer.wrap(all, at + 1, 4).getInt();
         if (length < 0 || length > maxMessage) {
-            throw new FramingException("a message of " + Integer.toUnsignedString(length) + " bytes is longer than the "
-                    + maxMessage + " allowed");
+            throw new FramingException(
+                    GrpcStatus.RESOURCE_EXHAUSTED,
+                    "a message of " + Integer.toUnsignedString(length) + " bytes is longer than the " + maxMessage
+                            + " allowed");
         }
         return length;
     }
@@ -101,7 +116,7 @@ public final class Frames<M extends MessageLite> {
         try {
             return parser.parseFrom(all, from, length);
         } catch (InvalidProtocolBufferException e) {
-            throw new FramingException("a message cannot be decoded: " + e.getMessage());
+            throw new FramingException(GrpcStatus.INVALID_ARGUMENT, "a message cannot be decoded: " + e.getMessage());
         }
     }
 }
