@@ -2,8 +2,6 @@ package dev.gatehouse.cli;
 
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.control.ControllerAddress;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,7 +85,7 @@ final class DataPlaneCommand implements Callable<Integer> {
             }
         }
         ControllerAddress address = new ControllerAddress(
-                controller.substring(0, colon), port, fleet, node == null ? hostName() : node, tokenFile, caFile);
+                controller.substring(0, colon), port, fleet, node == null ? HostName.own() : node, tokenFile, caFile);
         try (DataPlane plane = DataPlaneOptions.start(
                 options.config(Optional.of(address), Optional.ofNullable(lastGood), Duration.ofSeconds(5)))) {
             Shutdown.onSignal(plane::drain);
@@ -99,13 +97,5 @@ final class DataPlaneCommand implements Callable<Integer> {
 
     private static int port(String text) {
         return text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : -1;
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "unnamed";
-        }
     }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.",
-        subcommands = {RunCommand.class, DataPlaneCommand.class, ValidateCommand.class})
+        subcommands = {RunCommand.class, ControllerCommand.class, DataPlaneCommand.class, ValidateCommand.class})
 public final class Main {
 
     private Main() {}

@@ -90,8 +90,8 @@ public final class Controller implements AutoCloseable {
     }
 
     private void begin() throws InterruptedException {
-        Vertx vertx = Vertx.vertx(
-                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(EVENT_LOOPS));
+        Vertx vertx =
+                Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(EVENT_LOOPS));
         opened(() -> await("vertx", vertx.close()));
         ControllerMetrics metrics = new ControllerMetrics();
         opened(metrics);
@@ -224,6 +224,19 @@ public final class Controller implements AutoCloseable {
         return Map.copyOf(ports);
     }
 
+    /**
+     * One bound port.
+     *
+     * @throws IllegalStateException if it is not bound
+     */
+    public int port(String name) {
+        Integer port = ports.get(name);
+        if (port == null) {
+            throw new IllegalStateException(name + " does not listen");
+        }
+        return port;
+    }
+
     /** What each fleet is to serve, and what its data planes acknowledged to this replica. */
     public Publisher publisher() {
         return publisher;
@@ -243,7 +256,8 @@ public final class Controller implements AutoCloseable {
             return Optional.of("shutting down");
         }
         if (pipeline.isEmpty() || !pipeline.get().compiled().isDone()) {
-            return Optional.of("not yet seen: " + pipeline.map(Controller::kinds).orElse("anything"));
+            return Optional.of(
+                    "not yet seen: " + pipeline.map(Controller::kinds).orElse("anything"));
         }
         return ports.containsKey("snapshot") ? Optional.empty() : Optional.of("the snapshot port does not listen yet");
     }

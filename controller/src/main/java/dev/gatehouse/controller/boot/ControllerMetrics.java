@@ -52,9 +52,18 @@ final class ControllerMetrics implements AutoCloseable {
                 "gatehouse.controller.nodes",
                 "Data planes connected to this replica",
                 () -> publisher.fleets().stream().mapToInt(publisher::connected).sum());
-        gauge("gatehouse.controller.push.bytes", "Bytes of snapshots sent", () -> publisher.counters().bytes());
-        gauge("gatehouse.controller.push.shards", "Shards sent", () -> publisher.counters().shards());
-        gauge("gatehouse.controller.push.denied", "Streams turned away for want of a good token", () -> publisher.counters().denied());
+        gauge(
+                "gatehouse.controller.push.bytes",
+                "Bytes of snapshots sent",
+                () -> publisher.counters().bytes());
+        gauge(
+                "gatehouse.controller.push.shards",
+                "Shards sent",
+                () -> publisher.counters().shards());
+        gauge(
+                "gatehouse.controller.push.denied",
+                "Streams turned away for want of a good token",
+                () -> publisher.counters().denied());
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {

@@ -25,8 +25,8 @@ public final class Leadership implements AutoCloseable {
     private final KubernetesClient client;
     private final Seat seat;
     private final Duty duty;
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("gatehouse-lead").daemon().factory());
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("gatehouse-lead").daemon().factory());
     private volatile boolean leading;
     private volatile boolean closed;
     private volatile String leader = "";
@@ -94,7 +94,7 @@ public final class Leadership implements AutoCloseable {
         CompletableFuture<?> term =
                 client.leaderElector().withConfig(config).build().start();
         candidacy = term;
-        var unused = term.whenComplete((nothing, failure) -> {
+        var _ = term.whenComplete((nothing, failure) -> {
             if (!closed) {
                 LOG.warn("event=election_again lease={}/{}", seat.namespace, seat.name, failure);
                 CompletableFuture.delayedExecutor(seat.retryPeriod.toMillis(), TimeUnit.MILLISECONDS)

@@ -57,7 +57,7 @@ public final class ControllerTrust implements AutoCloseable {
     public static ControllerTrust start(AuthoritySecret secret, ServerNames names, Clock clock) {
         ControllerTrust trust = new ControllerTrust(secret, names, clock);
         trust.watch = secret.watch(trust::checkSoon);
-        trust.thread.scheduleWithFixedDelay(
+        var _ = trust.thread.scheduleWithFixedDelay(
                 trust::check, CHECK_INTERVAL.toMillis(), CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         return trust;
     }

@@ -115,6 +115,19 @@ public final class DataPlane implements AutoCloseable {
         return Map.copyOf(ports);
     }
 
+    /**
+     * One bound port.
+     *
+     * @throws IllegalStateException if it is not bound
+     */
+    public synchronized int port(String name) {
+        Integer port = ports.get(name);
+        if (port == null) {
+            throw new IllegalStateException(name + " does not listen");
+        }
+        return port;
+    }
+
     /** Whether it should get new traffic. */
     public boolean ready() {
         return notReady().isEmpty();

@@ -1,0 +1,180 @@
+package dev.gatehouse.e2e;
+
+import dev.gatehouse.controller.boot.Controller;
+import dev.gatehouse.controller.boot.ControllerConfig;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.dataplane.boot.DataPlane;
+import dev.gatehouse.dataplane.boot.DataPlaneConfig;
+import dev.gatehouse.dataplane.control.ControllerAddress;
+import dev.gatehouse.testkit.WebClient;
+import dev.gatehouse.testkit.cluster.ApiServerCluster;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/** Both programs in this process, against a real API server: two replicas of the controller, data planes as asked for. */
+final class Gatehouse implements AutoCloseable {
+
+    static final String NAMESPACE = "gatehouse-system";
+    static final FleetKey FLEET = new FleetKey(NAMESPACE, "default");
+
+    private static final String SET_UP = """
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: gatehouse-system}
+            ---
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: shop}
+            ---
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {namespace: gatehouse-system, name: default-dataplane}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: IngressClass
+            metadata: {name: gatehouse}
+            spec: {controller: gatehouse.dev/controller}
+            """;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final ApiServerCluster cluster;
+    private final KubernetesClient client;
+    private final Path folder;
+    private final List<Controller> controllers = new ArrayList<>();
+
+    private Gatehouse(Path logs) {
+        try {
+            folder = Files.createTempDirectory("gatehouse-e2e");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cluster = opened(ApiServerCluster.start(logs));
+        client = opened(cluster.client());
+        cluster.applyCrds(Path.of("../crds/src/main/resources/crds"));
+        apply(SET_UP);
+    }
+
+    /** An API server with the CRDs, the class and the namespaces {@code gatehouse-system} and {@code shop}. */
+    static Gatehouse start(Path logs) {
+        return new Gatehouse(logs);
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    Path kubeconfig() {
+        return cluster.kubeconfig();
+    }
+
+    /** Applies manifests as kubectl would. */
+    void apply(String yaml) {
+        client.load(new java.io.ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+                .items()
+                .forEach(this::apply);
+    }
+
+    private void apply(HasMetadata object) {
+        client.resource(object).fieldManager("kubectl").forceConflicts().serverSideApply();
+    }
+
+    Controller controller(String identity) throws InterruptedException {
+        ControllerConfig config = new ControllerConfig(
+                Optional.of(kubeconfig()),
+                NAMESPACE,
+                identity,
+                "127.0.0.1",
+                0,
+                0,
+                "gatehouse-controller",
+                List.of(),
+                FLEET,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
+                List.of("203.0.113.10", "edge.example.net"),
+                100);
+        Controller controller = opened(Controller.start(config));
+        controllers.add(controller);
+        return controller;
+    }
+
+    /** A data plane that listens; its first snapshot is in force. */
+    DataPlane dataPlane(Controller controller, String node) throws InterruptedException, IOException {
+        DataPlane plane = opened(DataPlane.start(new DataPlaneConfig(
+                "127.0.0.1",
+                0,
+                0,
+                0,
+                1,
+                Optional.of(address(controller, node)),
+                Optional.empty(),
+                Duration.ZERO,
+                Duration.ofSeconds(5))));
+        plane.awaitListening();
+        return plane;
+    }
+
+    ControllerAddress address(Controller controller, String node) throws IOException {
+        Path token = folder.resolve(node + ".token");
+        Files.writeString(token, token("default-dataplane", "gatehouse-controller"));
+        Path ca = folder.resolve("ca.crt");
+        String encoded = client.secrets()
+                .inNamespace(NAMESPACE)
+                .withName("gatehouse-ca")
+                .require()
+                .getData()
+                .get("ca.crt");
+        Files.write(ca, Base64.getDecoder().decode(encoded));
+        return new ControllerAddress("localhost", controller.port("snapshot"), FLEET.toString(), node, token, ca);
+    }
+
+    /** A token as a pod would get it projected. */
+    String token(String serviceAccount, String audience) {
+        return client.serviceAccounts()
+                .inNamespace(NAMESPACE)
+                .withName(serviceAccount)
+                .tokenRequest(new TokenRequestBuilder()
+                        .withNewSpec()
+                        .withAudiences(audience)
+                        .withExpirationSeconds(3600L)
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getToken();
+    }
+
+    static WebClient web(DataPlane plane) {
+        return new WebClient("127.0.0.1", plane.port("http"), plane.port("https"));
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package dev.gatehouse.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gatehouse.controller.boot.Controller;
+import dev.gatehouse.crds.ProxyRoute;
+import dev.gatehouse.dataplane.boot.DataPlane;
+import dev.gatehouse.testkit.NamedBackend;
+import dev.gatehouse.testkit.TestCertificate;
+import dev.gatehouse.testkit.WebClient;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** From an object applied to a real API server to a request served, and to what the object then says of itself. */
+class ServedFromTheApiServerIT {
+
+    private static final Duration BOUND = Duration.ofSeconds(20);
+
+    private static Gatehouse gatehouse;
+    private static Controller first;
+    private static Controller second;
+    private static DataPlane plane;
+    private static WebClient web;
+    private static NamedBackend backend;
+
+    @BeforeAll
+    static void start() throws InterruptedException, IOException {
+        gatehouse = Gatehouse.start(Path.of("target/served"));
+        backend = new NamedBackend("storefront");
+        gatehouse.apply(backend.serviceYaml("shop", "storefront"));
+        first = gatehouse.controller("first");
+        second = gatehouse.controller("second");
+        plane = gatehouse.dataPlane(first, "node-1");
+        web = Gatehouse.web(plane);
+    }
+
+    @AfterAll
+    static void stop() {
+        backend.close();
+        gatehouse.close();
+    }
+
+    @Test
+    void anIngressIsServedAndShowsItsAddress() {
+        TestCertificate certificate = TestCertificate.of("shop.example.com");
+        gatehouse.apply(certificate.secretYaml("shop", "shop-tls"));
+        gatehouse.apply(ingress("shop", "shop.example.com", "storefront", "{number: 80}", "shop-tls"));
+
+        within().untilAsserted(() -> {
+            assertThat(web.get("shop.example.com", "/").rawBody()).isEqualTo("storefront");
+            assertThat(web.getSecurely("shop.example.com", "/").rawBody()).isEqualTo("storefront");
+            assertThat(web.certificate("shop.example.com")).isEqualTo(certificate.certificate());
+        });
+        within().untilAsserted(
+                        () -> assertThat(ingressAddresses("shop")).containsExactly("203.0.113.10", "edge.example.net"));
+
+        TestCertificate next = TestCertificate.of("shop.example.com");
+        gatehouse.apply(next.secretYaml("shop", "shop-tls"));
+        within().untilAsserted(
+                        () -> assertThat(web.certificate("shop.example.com")).isEqualTo(next.certificate()));
+
+        gatehouse.client().resource(ingressOf("shop")).delete();
+        within().untilAsserted(() ->
+                assertThat(web.get("shop.example.com", "/").status()).isEqualTo(404));
+    }
+
+    @Test
+    void bothReplicasComputeTheSameRoot() {
+        gatehouse.apply(ingress("same-root", "same-root.example.com", "storefront", "{name: http}", ""));
+        within().untilAsserted(() -> {
+            assertThat(web.get("same-root.example.com", "/").status()).isEqualTo(200);
+            var root = first.publisher().snapshot(Gatehouse.FLEET).orElseThrow().root();
+            assertThat(second.publisher()
+                            .snapshot(Gatehouse.FLEET)
+                            .orElseThrow()
+                            .root())
+                    .isEqualTo(root);
+            assertThat(plane.receiver().held().root()).isEqualTo(root);
+        });
+    }
+
+    @Test
+    void aProxyRouteTellsWhenItIsLive() {
+        gatehouse.apply("""
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {namespace: shop, name: api}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [api.example.com]
+                  rules:
+                  - matches: [{path: {prefix: /v1}}]
+                    backends: [{service: storefront, port: 80}]
+                """);
+        within().untilAsserted(() ->
+                assertThat(web.get("api.example.com", "/v1/x").rawBody()).isEqualTo("storefront"));
+        within().untilAsserted(() -> {
+            Map<String, Condition> conditions = conditions("api");
+            assertThat(conditions.keySet()).containsExactlyInAnyOrder("Accepted", "ResolvedRefs", "Programmed");
+            assertThat(conditions.values())
+                    .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True"));
+            assertThat(condition("api", "Programmed").getMessage()).startsWith("1/1 data planes at ");
+        });
+
+        gatehouse.apply("""
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {namespace: shop, name: api}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [api.example.com]
+                  rules:
+                  - matches: [{path: {prefix: /v1}}]
+                    backends: [{service: nowhere, port: 80}]
+                """);
+        within().untilAsserted(() -> {
+            Condition refs = condition("api", "ResolvedRefs");
+            assertThat(refs.getStatus()).isEqualTo("False");
+            assertThat(refs.getReason()).isEqualTo("ServiceNotFound");
+            assertThat(refs.getMessage()).contains("nowhere").contains("spec.rules[0].backends[0]");
+            assertThat(refs.getObservedGeneration()).isEqualTo(2);
+        });
+        assertThat(web.get("api.example.com", "/v1/x").status()).isEqualTo(503);
+    }
+
+    @Test
+    void whatIsWrongBecomesAnEvent() {
+        TestCertificate expired = TestCertificate.valid(
+                Instant.now().minus(Duration.ofDays(30)), Instant.now().minus(Duration.ofDays(1)), "late.example.com");
+        gatehouse.apply(expired.secretYaml("shop", "late"));
+        gatehouse.apply(ingress("late", "late.example.com", "storefront", "{number: 80}", "late"));
+        gatehouse.apply(ingress("no-service", "no-service.example.com", "absent", "{number: 80}", ""));
+        gatehouse.apply(ingress("no-port", "no-port.example.com", "storefront", "{name: grpc}", ""));
+        gatehouse.apply(ingress("no-secret", "no-secret.example.com", "storefront", "{number: 80}", "absent"));
+        gatehouse.apply(ingress("taken-1", "taken.example.com", "storefront", "{number: 80}", ""));
+        within().untilAsserted(() ->
+                assertThat(web.get("taken.example.com", "/").status()).isEqualTo(200));
+        gatehouse.apply(ingress("taken-2", "taken.example.com", "storefront", "{number: 80}", ""));
+
+        within().untilAsserted(() -> {
+            assertThat(events("late")).containsKey("CertificateExpired");
+            assertThat(events("no-service").get("ServiceNotFound")).contains("absent");
+            assertThat(events("no-port").get("PortNotFound")).contains("grpc");
+            assertThat(events("no-secret").get("SecretNotFound")).contains("absent");
+            assertThat(events("taken-2").get("HostPathTaken")).contains("taken-1");
+        });
+        assertThat(web.certificate("late.example.com"))
+                .as("an expired certificate is served all the same")
+                .isEqualTo(expired.certificate());
+        assertThat(web.get("no-service.example.com", "/").status()).isEqualTo(503);
+        assertThat(events("taken-1")).isEmpty();
+    }
+
+    @Test
+    void somebodyElsesIngressIsLeftAlone() {
+        gatehouse.apply(ingress("theirs", "theirs.example.com", "storefront", "{number: 80}", "")
+                .replace("ingressClassName: gatehouse", "ingressClassName: other"));
+        gatehouse.apply(ingress("ours", "ours.example.com", "storefront", "{number: 80}", ""));
+        within().untilAsserted(() -> assertThat(ingressAddresses("ours")).isNotEmpty());
+        assertThat(web.get("theirs.example.com", "/").status()).isEqualTo(404);
+        assertThat(ingressAddresses("theirs")).isEmpty();
+        assertThat(events("theirs")).isEmpty();
+    }
+
+    @Test
+    void endpointsFollowTheirSlices() {
+        try (NamedBackend other = new NamedBackend("other")) {
+            gatehouse.apply(other.serviceYaml("shop", "moving"));
+            gatehouse.apply(ingress("moving", "moving.example.com", "moving", "{number: 80}", ""));
+            within().untilAsserted(() ->
+                    assertThat(web.get("moving.example.com", "/").rawBody()).isEqualTo("other"));
+
+            gatehouse.apply(backend.serviceYaml("shop", "moving"));
+            within().untilAsserted(() ->
+                    assertThat(web.get("moving.example.com", "/").rawBody()).isEqualTo("storefront"));
+
+            gatehouse.apply(backend.serviceYaml("shop", "moving").replace("ready: true", "ready: false"));
+            within().untilAsserted(() -> {
+                var answer = web.get("moving.example.com", "/");
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.field("gatehouse-reason")).isEqualTo("no-endpoint");
+            });
+        }
+    }
+
+    private static ConditionFactory within() {
+        return await().atMost(BOUND).pollInterval(Duration.ofMillis(50)).ignoreExceptions();
+    }
+
+    private static String ingress(String name, String host, String service, String port, String secret) {
+        return """
+                apiVersion: networking.k8s.io/v1
+                kind: Ingress
+                metadata: {namespace: shop, name: %s}
+                spec:
+                  ingressClassName: gatehouse
+                  %s
+                  rules:
+                  - host: %s
+                    http:
+                      paths:
+                      - path: /
+                        pathType: Prefix
+                        backend: {service: {name: %s, port: %s}}
+                """.formatted(
+                        name,
+                        secret.isEmpty() ? "" : "tls: [{hosts: [" + host + "], secretName: " + secret + "}]",
+                        host,
+                        service,
+                        port);
+    }
+
+    private static Ingress ingressOf(String name) {
+        return gatehouse
+                .client()
+                .resources(Ingress.class)
+                .inNamespace("shop")
+                .withName(name)
+                .require();
+    }
+
+    private static List<String> ingressAddresses(String name) {
+        var status = ingressOf(name).getStatus();
+        return status == null
+                        || status.getLoadBalancer() == null
+                        || status.getLoadBalancer().getIngress() == null
+                ? List.of()
+                : status.getLoadBalancer().getIngress().stream()
+                        .map(entry -> entry.getIp() != null ? entry.getIp() : entry.getHostname())
+                        .toList();
+    }
+
+    private static Map<String, Condition> conditions(String route) {
+        return gatehouse
+                .client()
+                .resources(ProxyRoute.class)
+                .inNamespace("shop")
+                .withName(route)
+                .require()
+                .getStatus()
+                .conditions()
+                .stream()
+                .collect(Collectors.toMap(Condition::getType, Function.identity()));
+    }
+
+    private static Condition condition(String route, String type) {
+        return conditions(route).values().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Notes of the Events about an object, by reason. */
+    private static Map<String, String> events(String object) {
+        return gatehouse.client().resources(Event.class).inNamespace("shop").list().getItems().stream()
+                .filter(event -> event.getRegarding().getName().equals(object))
+                .collect(Collectors.toMap(Event::getReason, Event::getNote, (one, another) -> one + "\n" + another));
+    }
+}
