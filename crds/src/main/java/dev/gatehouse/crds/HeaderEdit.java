@@ -15,12 +15,12 @@ public record HeaderEdit(
         @JsonPropertyDescription("Headers that get this value, in place of any they had.")
         @Size(max = 16)
         @ValidationRule(value = HeaderEdit.CEL, message = HeaderEdit.CEL_MESSAGE)
-        Map<String, @Size(max = 2048) String> set,
+        Map<String, @Size(max = 1024) String> set,
 
         @JsonPropertyDescription("Headers that get this value besides those they had.")
         @Size(max = 16)
         @ValidationRule(value = HeaderEdit.CEL, message = HeaderEdit.CEL_MESSAGE)
-        Map<String, @Size(max = 2048) String> add,
+        Map<String, @Size(max = 1024) String> add,
 
         @JsonPropertyDescription("Names of headers that are taken out.") @Size(max = 32)
         List<@Size(min = 1, max = 256) String> remove) {

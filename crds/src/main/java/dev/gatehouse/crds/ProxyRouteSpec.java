@@ -43,7 +43,7 @@ public record ProxyRouteSpec(
         @JsonPropertyDescription(
                 "Rules of the hosts. The order in the list does not matter: the most specific match wins.")
         @Required
-        @Size(min = 1, max = 128)
+        @Size(min = 1, max = 64)
         @ValidationRule(
                 value = "self.all(r, !has(r.name) || self.exists_one(o, has(o.name) && o.name == r.name))",
                 message = "two rules have the same name: give each rule its own, or none",

@@ -20,7 +20,7 @@ public record RouteMatch(
         @JsonPropertyDescription("Condition on the path. Absent: every path.") @Nullable
         PathMatch path,
 
-        @JsonPropertyDescription("Conditions on request headers; all must hold.") @Size(max = 16)
+        @JsonPropertyDescription("Conditions on request headers; all must hold.") @Size(max = 8)
         List<HeaderMatch> headers,
 
         @JsonPropertyDescription("HTTP methods, any of which will do. Empty: every method.")

@@ -24,7 +24,7 @@ public record RouteRule(
 
         @JsonPropertyDescription(
                 "The rule takes a request that any of these matches. Empty: every request to the hosts.")
-        @Size(max = 32)
+        @Size(max = 16)
         List<RouteMatch> matches,
 
         @JsonPropertyDescription("What is changed on the way, in this order.")

@@ -26,13 +26,14 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.IPAddress;
 
 /** A self-signed ECDSA P-256 certificate for tests, with its key. */
 public record TestCertificate(X509Certificate certificate, KeyPair keys) {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Good from an hour ago for a year. */
+    /** Good from an hour ago for a year, for DNS names and IP addresses. */
     public static TestCertificate of(String... names) {
         Instant now = Instant.now();
         return valid(now.minus(Duration.ofHours(1)), now.plus(Duration.ofDays(365)), names);
@@ -46,7 +47,8 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
             KeyPair keys = generator.generateKeyPair();
             X500Name name = new X500Name("CN=" + names[0]);
             GeneralName[] alternatives = Stream.of(names)
-                    .map(dns -> new GeneralName(GeneralName.dNSName, dns))
+                    .map(one ->
+                            new GeneralName(IPAddress.isValid(one) ? GeneralName.iPAddress : GeneralName.dNSName, one))
                     .toArray(GeneralName[]::new);
             var builder = new JcaX509v3CertificateBuilder(
                             name,

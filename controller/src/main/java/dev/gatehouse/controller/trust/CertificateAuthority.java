@@ -122,7 +122,8 @@ public record CertificateAuthority(X509Certificate certificate, PrivateKey key, 
         signer.initSign(key);
         signer.update(sample);
         byte[] signed = signer.sign();
-        signer.initVerify(certificate);
+        signer.initVerify(
+                certificate.getPublicKey()); // the key alone: the certificate is for signing certificates only
         signer.update(sample);
         if (!signer.verify(signed)) {
             throw new GeneralSecurityException("tls.key does not belong to tls.crt");

@@ -1,5 +1,6 @@
 package dev.gatehouse.testkit.cluster;
 
+import dev.gatehouse.testkit.TestCertificate;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -69,6 +70,9 @@ public final class ApiServerCluster implements AutoCloseable {
         int peerPort = freePort();
         Files.writeString(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,system:masters\n");
         writeServiceAccountKey(folder.resolve("sa.key"));
+        TestCertificate certificate = TestCertificate.of("localhost", "127.0.0.1");
+        Files.writeString(folder.resolve("api.crt"), certificate.certificatePem());
+        Files.writeString(folder.resolve("api.key"), certificate.keyPem());
         String etcd = "http://127.0.0.1:" + etcdPort;
         String peer = "http://127.0.0.1:" + peerPort;
         daemons.add(Daemon.start(
@@ -93,7 +97,8 @@ public final class ApiServerCluster implements AutoCloseable {
                         "--etcd-servers=" + etcd,
                         "--secure-port=" + port,
                         "--bind-address=127.0.0.1",
-                        "--cert-dir=" + folder.resolve("pki"),
+                        "--tls-cert-file=" + folder.resolve("api.crt"),
+                        "--tls-private-key-file=" + folder.resolve("api.key"),
                         "--service-cluster-ip-range=10.96.0.0/16",
                         "--service-account-key-file=" + folder.resolve("sa.key"),
                         "--service-account-signing-key-file=" + folder.resolve("sa.key"),
@@ -107,10 +112,6 @@ public final class ApiServerCluster implements AutoCloseable {
     }
 
     private boolean ready() {
-        Path certificate = folder.resolve("pki/apiserver.crt");
-        if (!Files.exists(certificate)) {
-            return false;
-        }
         try (KubernetesClient client = client()) {
             return "ok".equals(client.raw("/readyz"))
                     && client.namespaces().withName("default").get() != null;
@@ -128,8 +129,7 @@ public final class ApiServerCluster implements AutoCloseable {
     public Config config() {
         return new ConfigBuilder(Config.empty())
                 .withMasterUrl("https://127.0.0.1:" + port)
-                .withCaCertFile(folder.resolve("pki/apiserver.crt").toString())
-                .withDisableHostnameVerification(true)
+                .withCaCertFile(folder.resolve("api.crt").toString())
                 .withOauthToken(ADMIN_TOKEN)
                 .withRequestRetryBackoffLimit(0)
                 .build();
@@ -173,13 +173,13 @@ public final class ApiServerCluster implements AutoCloseable {
     }
 
     private String kubeconfigText() throws IOException {
-        String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("pki/apiserver.crt")));
+        String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("api.crt")));
         return """
                 apiVersion: v1
                 kind: Config
                 clusters:
                 - name: test
-                  cluster: {server: "https://localhost:%d", certificate-authority-data: %s}
+                  cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}
                 users:
                 - name: admin
                   user: {token: %s}
