@@ -3,6 +3,7 @@ package dev.gatehouse.controller.compile;
 import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
 import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
+import dev.gatehouse.controller.model.BackendModel.Unserved;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
@@ -37,6 +38,7 @@ final class Backends {
                                 + "; only Services can be served: name one. Its requests answer 503"));
                 yield unavailable(resource, "backend-kind-unsupported");
             }
+            case Unserved unserved -> unavailable(unserved, unserved.reason());
             case ServiceBackend service -> resolve(service, part);
         };
     }

@@ -6,11 +6,14 @@ import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.snapshot.ShardId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Finds the certificate of a reference. A host without a usable one is still served, over HTTP and with the default one. */
 final class Certificates {
+
+    private static final String UNTIL_THEN = " Until then HTTPS is answered with the default certificate";
 
     private final Objects objects;
 
@@ -18,12 +21,46 @@ final class Certificates {
         this.objects = objects;
     }
 
+    /** A certificate that can be served. */
+    private record Found(HostRules.CertificateRef reference, SecretModel.Usable certificate) {
+
+        ShardId shard() {
+            return ShardId.certificate(
+                    reference.secret().namespace(), reference.secret().name());
+        }
+    }
+
+    /** The certificate that a fleet's default names. */
+    Optional<ShardId> forFleet(HostRules.CertificateRef reference, Part part) {
+        return find(reference, part).map(found -> use(found, part));
+    }
+
     /**
-     * The certificate's shard.
-     *
-     * @param host for which it is to answer; a finding says if the certificate does not name it
+     * The certificates that answer for a host: of those that one object names, the ones made out for it. If none is, all
+     * are served, as the object asks for it, and a finding says that clients will refuse them.
      */
-    Optional<ShardId> resolve(HostRules.CertificateRef reference, Optional<String> host, Part part) {
+    List<ShardId> forHost(List<HostRules.CertificateRef> references, String host, Part part) {
+        List<Found> usable = new ArrayList<>();
+        for (HostRules.CertificateRef reference : references) {
+            find(reference, part).ifPresent(usable::add);
+        }
+        List<Found> fitting = usable.stream()
+                .filter(found -> covers(found.certificate.names(), host))
+                .toList();
+        if (fitting.isEmpty()) {
+            usable.forEach(found -> part.find(doesNotFit(found, host)));
+        }
+        return (fitting.isEmpty() ? usable : fitting)
+                .stream().map(found -> use(found, part)).toList();
+    }
+
+    private static ShardId use(Found found, Part part) {
+        part.use(new Use.OfCertificate(found.reference.secret()));
+        part.shard(found.shard());
+        return found.shard();
+    }
+
+    private Optional<Found> find(HostRules.CertificateRef reference, Part part) {
         ObjectKey key = reference.secret();
         part.look(key);
         Optional<SecretModel> secret = objects.secret(key);
@@ -31,8 +68,7 @@ final class Certificates {
             part.find(Finding.error(
                     Reasons.SECRET_NOT_FOUND,
                     reference.field(),
-                    "names the " + key + ", which does not exist; create it, or name one that does."
-                            + " Until then HTTPS is answered with the default certificate"));
+                    "names the " + key + ", which does not exist; create it, or name one that does." + UNTIL_THEN));
             return Optional.empty();
         }
         return switch (secret.get().material()) {
@@ -40,30 +76,21 @@ final class Certificates {
                 part.find(Finding.error(
                         Reasons.SECRET_UNUSABLE,
                         reference.field(),
-                        "names the " + key + ", which " + message
-                                + ". Until then HTTPS is answered with the default certificate"));
+                        "names the " + key + ", which " + message + "." + UNTIL_THEN));
                 yield Optional.empty();
             }
-            case SecretModel.Usable usable -> {
-                host.ifPresent(h -> checkName(reference, usable, h, part));
-                part.use(new Use.OfCertificate(key));
-                ShardId id = ShardId.certificate(key.namespace(), key.name());
-                part.shard(id);
-                yield Optional.of(id);
-            }
+            case SecretModel.Usable usable -> Optional.of(new Found(reference, usable));
         };
     }
 
-    private static void checkName(
-            HostRules.CertificateRef reference, SecretModel.Usable usable, String host, Part part) {
-        if (!covers(usable.names(), host)) {
-            String names = usable.names().isEmpty() ? "no DNS name" : String.join(", ", usable.names());
-            part.find(Finding.warning(
-                    Reasons.HOST_NOT_IN_CERTIFICATE,
-                    reference.field(),
-                    "names the " + reference.secret() + ", whose certificate is for " + names + " and not for " + host
-                            + "; clients will refuse it"));
-        }
+    private static Finding doesNotFit(Found found, String host) {
+        List<String> names = found.certificate.names();
+        return Finding.warning(
+                Reasons.HOST_NOT_IN_CERTIFICATE,
+                found.reference.field(),
+                "names the " + found.reference.secret() + ", whose certificate is for "
+                        + (names.isEmpty() ? "no DNS name" : String.join(", ", names)) + " and not for " + host
+                        + "; clients will refuse it");
     }
 
     /** RFC 6125, 6.4.3: a wildcard stands for exactly one label, the first. */

@@ -4,7 +4,6 @@ import dev.gatehouse.controller.model.ClassRef;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.IngressClassModel;
-import dev.gatehouse.controller.model.IngressModel;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.RouteModel;
 import java.util.Comparator;
@@ -32,7 +31,7 @@ record ClassTable(WorldOptions options, Map<String, IngressClassModel> classes, 
     }
 
     Selection select(RouteModel route) {
-        String field = route instanceof IngressModel ? "spec.ingressClassName" : "spec.className";
+        String field = "spec.ingressClassName";
         return switch (route.classRef()) {
             case ClassRef.None() -> selectDefault(field);
             case ClassRef.Name(String name) -> select(name, false, field);

@@ -69,7 +69,7 @@ final class FleetCompiler {
             LISTENERS.forEach(name -> part.shard(ShardId.listener(name)));
             object.get()
                     .defaultCertificate()
-                    .flatMap(reference -> certificates.resolve(reference, Optional.empty(), part))
+                    .flatMap(reference -> certificates.forFleet(reference, part))
                     .ifPresent(certificate -> global.setDefaultCertificate(certificate.toString()));
         }
         shards.add(Shard.of(

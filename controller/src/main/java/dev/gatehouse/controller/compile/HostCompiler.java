@@ -71,12 +71,10 @@ final class HostCompiler {
                             defaultTaken("the host " + host, defaultRule.get().route())));
                 }
             }
-            for (HostRules.CertificateRef reference : asked.certificates()) {
-                certificates.resolve(reference, Optional.of(host), part).ifPresent(certificate -> {
-                    chains.add(certificate.toString());
-                    part.shard(id);
-                    part.served();
-                });
+            for (ShardId certificate : certificates.forHost(asked.certificates(), host, part)) {
+                chains.add(certificate.toString());
+                part.shard(id);
+                part.served();
             }
         }
         Host.Builder body = Host.newBuilder().setName(host).addAllCertificates(chains);

@@ -63,6 +63,7 @@ final class RuleCompiler {
                 case EXACT -> header.setExact(condition.value());
                 case REGEX -> header.setRegex(condition.value());
                 case PRESENT -> header.setPresent(true);
+                case ABSENT -> header.setPresent(false);
             }
             match.addHeaders(header);
         }

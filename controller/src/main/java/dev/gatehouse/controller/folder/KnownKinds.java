@@ -1,5 +1,7 @@
 package dev.gatehouse.controller.folder;
 
+import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -24,6 +26,8 @@ final class KnownKinds {
             "Service", new Known("v1", Service.class, false),
             "Secret", new Known("v1", Secret.class, false),
             "Namespace", new Known("v1", Namespace.class, true),
+            "ProxyRoute", new Known("gatehouse.dev/v1alpha1", ProxyRoute.class, false),
+            "ProxyFleet", new Known("gatehouse.dev/v1alpha1", ProxyFleet.class, false),
             "EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false)));
 
     private KnownKinds() {}

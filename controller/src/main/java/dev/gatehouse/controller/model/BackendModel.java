@@ -21,4 +21,11 @@ public sealed interface BackendModel {
      * @param what kind and name
      */
     record ResourceBackend(String what, int weight, String field) implements BackendModel {}
+
+    /**
+     * Nothing that can be served; a finding of the object says why.
+     *
+     * @param reason code that the 503 carries
+     */
+    record Unserved(String reason, int weight) implements BackendModel {}
 }

@@ -3,10 +3,10 @@ package dev.gatehouse.controller.model;
 import java.util.List;
 
 /**
- * How the listeners of a fleet treat their connections. Sizes in bytes, times in milliseconds.
+ * How the listeners of a fleet treat their connections. Sizes in bytes, times in milliseconds; 0 leaves a setting to the
+ * data plane's own default.
  *
  * @param trustedProxies CIDRs whose {@code X-Forwarded-*} is believed; sorted
- * @param maxBodyBytes 0 for no limit
  */
 public record ListenerSettings(
         List<String> trustedProxies,
@@ -23,9 +23,9 @@ public record ListenerSettings(
         int maxUpstreamConnections,
         int poolWaitTimeoutMs) {
 
-    /** What a fleet gets that says nothing: what people know from nginx. */
-    public static final ListenerSettings DEFAULTS = new ListenerSettings(
-            List.of(), 32 << 10, 100, 8 << 10, 0, 60_000, 75_000, 60_000, 60_000, 5_000, 60_000, 256, 1_000);
+    /** What a fleet gets that says nothing. */
+    public static final ListenerSettings DEFAULTS =
+            new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

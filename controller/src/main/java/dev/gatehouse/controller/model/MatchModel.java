@@ -28,7 +28,7 @@ public record MatchModel(PathType type, String path, List<HeaderCondition> heade
      * A condition on the first value of a header.
      *
      * @param name lower case
-     * @param value empty for {@link HeaderTest#PRESENT}
+     * @param value empty for {@link HeaderTest#PRESENT} and {@link HeaderTest#ABSENT}
      */
     public record HeaderCondition(String name, HeaderTest test, String value) {}
 
@@ -36,7 +36,8 @@ public record MatchModel(PathType type, String path, List<HeaderCondition> heade
     public enum HeaderTest {
         EXACT,
         REGEX,
-        PRESENT
+        PRESENT,
+        ABSENT
     }
 
     /** Conditions beyond the path: one for each header, one for the methods. */

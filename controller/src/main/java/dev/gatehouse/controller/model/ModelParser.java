@@ -1,5 +1,7 @@
 package dev.gatehouse.controller.model;
 
+import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -34,6 +36,8 @@ public final class ModelParser {
                 case IngressClass ingressClass -> IngressClassParser.parse(meta, ingressClass);
                 case Service service -> ServiceParser.parse(meta, service);
                 case EndpointSlice slice -> EndpointSliceParser.parse(meta, slice);
+                case ProxyRoute route -> ProxyRouteParser.parse(meta, route);
+                case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
                 case Secret secret -> SecretParser.parse(meta, secret);
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
                 default -> throw new IllegalStateException("kindOf knows " + kind);
@@ -58,6 +62,8 @@ public final class ModelParser {
             case EndpointSlice e -> Kind.ENDPOINT_SLICE;
             case Secret s -> Kind.SECRET;
             case Namespace n -> Kind.NAMESPACE;
+            case ProxyRoute r -> Kind.PROXY_ROUTE;
+            case ProxyFleet f -> Kind.PROXY_FLEET;
             default -> throw new IllegalArgumentException("objects of kind " + object.getKind() + " are not compiled");
         };
     }

@@ -117,6 +117,11 @@ final class RouteBuilder {
             routed = true;
         }
 
+        void rules(List<RuleModel> all) {
+            rules.addAll(all);
+            routed = true;
+        }
+
         void defaultRule(Optional<RuleModel> rule) {
             defaultRule = rule;
             routed = true;

@@ -22,6 +22,9 @@ final class SecretParser {
     private static final String TLS_TYPE = "kubernetes.io/tls";
     private static final int SAN_DNS = 2;
 
+    // Clients follow ten (jdk.tls.maxCertificateChainLength, OpenSSL's default depth is 100 but chains are 2 to 4 long).
+    private static final int MAX_CHAIN = 16;
+
     private SecretParser() {}
 
     static SecretModel parse(Meta meta, Secret secret) {
@@ -76,16 +79,21 @@ final class SecretParser {
 
     private static List<X509Certificate> chain(String pem) throws UnusableException, CertificateException {
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        List<PemBlock> blocks = PemBlock.read(pem, "tls.crt");
+        if (blocks.isEmpty()) {
+            throw new UnusableException("has a tls.crt without a PEM block -----BEGIN CERTIFICATE-----");
+        }
+        if (blocks.size() > MAX_CHAIN) {
+            throw new UnusableException("has " + blocks.size() + " certificates in tls.crt; put the leaf and its"
+                    + " intermediates there, at most " + MAX_CHAIN + ", and no bundle of roots");
+        }
         List<X509Certificate> chain = new ArrayList<>();
-        for (PemBlock block : PemBlock.read(pem, "tls.crt")) {
+        for (PemBlock block : blocks) {
             if (!block.label().equals("CERTIFICATE")) {
                 throw new UnusableException(
                         "has a tls.crt with a block of " + block.label() + "; only CERTIFICATE blocks belong there");
             }
             chain.add((X509Certificate) factory.generateCertificate(block.der().newInput()));
-        }
-        if (chain.isEmpty()) {
-            throw new UnusableException("has a tls.crt without a PEM block -----BEGIN CERTIFICATE-----");
         }
         return chain;
     }
