@@ -52,7 +52,9 @@ final class FilterParser {
             } else if (rewritten) {
                 return invalid(at, "rewrites the path again; keep one rewrite");
             } else {
-                model = filter.rewrite() == null ? Optional.empty() : rewrite(filter.rewrite(), match, at + ".rewrite.prefix");
+                model = filter.rewrite() == null
+                        ? Optional.empty()
+                        : rewrite(filter.rewrite(), match, at + ".rewrite.prefix");
                 rewritten = true;
             }
             if (model.isEmpty()) {
@@ -65,7 +67,8 @@ final class FilterParser {
 
     private Optional<FilterModel> rewrite(PathRewrite rewrite, MatchModel match, String field) {
         if (match.type() != PathType.PREFIX) {
-            return invalid(field, "has no prefix to replace: the rule matches '" + match + "'; match path.prefix instead");
+            return invalid(
+                    field, "has no prefix to replace: the rule matches '" + match + "'; match path.prefix instead");
         }
         // Checked by the same rules as a path that is matched: what a backend gets must be a normal path too.
         return route.path(PathType.PREFIX, rewrite.prefix(), field)
@@ -110,7 +113,8 @@ final class FilterParser {
             if (!HeaderNames.isValue(header.getValue())) {
                 return invalid(
                         field,
-                        "has a value for '" + name + "' with a line break, a control character, a letter beyond Latin-1,"
+                        "has a value for '" + name
+                                + "' with a line break, a control character, a letter beyond Latin-1,"
                                 + " or a space at its ends; leave those out");
             }
             models.add(new Header(name, header.getValue()));
@@ -122,13 +126,15 @@ final class FilterParser {
     private static Optional<String> nameProblem(String name) {
         return HeaderNames.problem(name)
                 .or(() -> HeaderNames.isFraming(HeaderNames.lower(name))
-                        ? Optional.of("names '" + name + "', which frames the message and is the proxy's own; leave it out")
+                        ? Optional.of(
+                                "names '" + name + "', which frames the message and is the proxy's own; leave it out")
                         : Optional.empty());
     }
 
     private static Optional<String> hostProblem(String name) {
         return HeaderNames.lower(name).equals("host")
-                ? Optional.of("names 'host', without which a request is invalid (RFC 9112, 3.2); write another one under set")
+                ? Optional.of(
+                        "names 'host', without which a request is invalid (RFC 9112, 3.2); write another one under set")
                 : Optional.empty();
     }
 

@@ -11,7 +11,8 @@ final class HeaderNames {
     // RFC 9110, 5.6.2: token.
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}");
 
-    // They frame the message or the connection (RFC 9110, 7.6.1; RFC 9112, 6): an edit would desynchronise the two sides.
+    // They frame the message or the connection (RFC 9110, 7.6.1; RFC 9112, 6): an edit would desynchronise the two
+    // sides.
     private static final Set<String> FRAMING = Set.of(
             "connection",
             "content-length",

@@ -24,8 +24,7 @@ public record ListenerSettings(
         int poolWaitTimeoutMs) {
 
     /** What a fleet gets that says nothing. */
-    public static final ListenerSettings DEFAULTS =
-            new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final ListenerSettings DEFAULTS = new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

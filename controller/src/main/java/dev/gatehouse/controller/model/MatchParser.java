@@ -42,7 +42,10 @@ final class MatchParser {
     }
 
     private Optional<MatchModel> path(PathMatch path, String field) {
-        if (Stream.of(path.exact(), path.prefix(), path.regex()).filter(Objects::nonNull).count() != 1) {
+        if (Stream.of(path.exact(), path.prefix(), path.regex())
+                        .filter(Objects::nonNull)
+                        .count()
+                != 1) {
             return invalid(field, "needs exactly one of exact, prefix and regex; write for example prefix: /api");
         }
         if (path.exact() != null) {
@@ -78,7 +81,10 @@ final class MatchParser {
             return invalid(field + ".name", problem.get());
         }
         String name = HeaderNames.lower(header.name());
-        if (Stream.of(header.exact(), header.regex(), header.present()).filter(Objects::nonNull).count() != 1) {
+        if (Stream.of(header.exact(), header.regex(), header.present())
+                        .filter(Objects::nonNull)
+                        .count()
+                != 1) {
             return invalid(field, "needs exactly one of exact, regex and present");
         }
         if (header.exact() != null) {

@@ -28,7 +28,8 @@ final class ProxyFleetParser {
         }
         ListenerSettings settings = parser.settings(spec);
         Optional<HostRules.CertificateRef> certificate = Optional.empty();
-        if (spec.defaultCertificate() != null && !spec.defaultCertificate().secretName().isEmpty()) {
+        if (spec.defaultCertificate() != null
+                && !spec.defaultCertificate().secretName().isEmpty()) {
             ObjectKey secret = ObjectKey.secret(
                     meta.key().namespace(), spec.defaultCertificate().secretName());
             certificate = Optional.of(new HostRules.CertificateRef(secret, "spec.defaultCertificate.secretName"));
@@ -64,7 +65,8 @@ final class ProxyFleetParser {
                 findings.add(Finding.error(
                         Reasons.INVALID_VALUE,
                         "spec.listeners.trustedProxies[" + i + "]",
-                        "is '" + HostNames.shown(blocks.get(i)) + "'; write a network such as 10.0.0.0/8. Until then it is not trusted"));
+                        "is '" + HostNames.shown(blocks.get(i))
+                                + "'; write a network such as 10.0.0.0/8. Until then it is not trusted"));
             }
         }
         return List.copyOf(valid);

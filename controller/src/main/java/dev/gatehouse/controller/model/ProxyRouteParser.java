@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a ProxyRoute. A rule whose match cannot be read takes nothing; a rule whose filters cannot be applied takes its
@@ -57,9 +58,10 @@ final class ProxyRouteParser {
                 certificates.forEach(builder::certificate);
             }
         }
-        ClassRef classRef = spec.ingressClassName() == null || spec.ingressClassName().isEmpty()
-                ? new ClassRef.None()
-                : new ClassRef.Name(spec.ingressClassName());
+        ClassRef classRef =
+                spec.ingressClassName() == null || spec.ingressClassName().isEmpty()
+                        ? new ClassRef.None()
+                        : new ClassRef.Name(spec.ingressClassName());
         if (classRef instanceof ClassRef.Name(String name)) {
             route.refer(ObjectKey.ingressClass(name));
         }
@@ -86,7 +88,9 @@ final class ProxyRouteParser {
         String id = rule.name() == null ? "rules[" + index + "]" : rule.name();
         if (!names.add(id)) {
             route.find(Finding.error(
-                    Reasons.INVALID_VALUE, field + ".name", "is '" + id + "' again; give each rule its own name, or none"));
+                    Reasons.INVALID_VALUE,
+                    field + ".name",
+                    "is '" + id + "' again; give each rule its own name, or none"));
             id = "rules[" + index + "]";
         }
         List<BackendModel> backends = new ArrayList<>();
@@ -134,8 +138,7 @@ final class ProxyRouteParser {
             return new Unserved("backend-missing", Math.max(weight, 0));
         }
         if (weight < 0) {
-            route.find(Finding.error(
-                    Reasons.INVALID_BACKEND, field + ".weight", "is " + weight + "; write 0 or more"));
+            route.find(Finding.error(Reasons.INVALID_BACKEND, field + ".weight", "is " + weight + "; write 0 or more"));
             return new Unserved("backend-invalid", 0);
         }
         Optional<PortRef> port = port(backend.port());
@@ -151,7 +154,7 @@ final class ProxyRouteParser {
         return new ServiceBackend(service, port.get(), weight, field + ".service", field + ".port");
     }
 
-    private static Optional<PortRef> port(@org.jspecify.annotations.Nullable IntOrString port) {
+    private static Optional<PortRef> port(@Nullable IntOrString port) {
         if (port == null) {
             return Optional.empty();
         }

@@ -22,7 +22,8 @@ final class SecretParser {
     private static final String TLS_TYPE = "kubernetes.io/tls";
     private static final int SAN_DNS = 2;
 
-    // Clients follow ten (jdk.tls.maxCertificateChainLength, OpenSSL's default depth is 100 but chains are 2 to 4 long).
+    // Clients follow ten (jdk.tls.maxCertificateChainLength, OpenSSL's default depth is 100 but chains are 2 to 4
+    // long).
     private static final int MAX_CHAIN = 16;
 
     private SecretParser() {}
