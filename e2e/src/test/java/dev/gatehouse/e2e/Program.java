@@ -1,0 +1,105 @@
+package dev.gatehouse.e2e;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** The {@code gatehouse} command as a process of its own, and what it has said. */
+final class Program implements AutoCloseable {
+
+    private final Process process;
+    private final List<String> said = new CopyOnWriteArrayList<>();
+
+    private Program(Process process) {
+        this.process = process;
+        Thread.ofVirtual().start(this::listen);
+    }
+
+    /** Starts it with arguments. */
+    static Program start(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.gatehouse.cli.Main"));
+        command.addAll(List.of(arguments));
+        try {
+            return new Program(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void listen() {
+        try (BufferedReader reader = process.inputReader()) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                said.add(line);
+            }
+        } catch (IOException e) {
+            said.add("output ended: " + e.getMessage());
+        }
+    }
+
+    /** Everything said so far. */
+    String output() {
+        return String.join("\n", said);
+    }
+
+    /** Waits until a line matches, and gives the first group of the match, or all of it. */
+    String await(String regex) {
+        Pattern pattern = Pattern.compile(regex);
+        try {
+            return Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> find(pattern), Optional::isPresent)
+                    .orElseThrow();
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("it did not say '" + regex + "' but:\n" + output(), e);
+        }
+    }
+
+    private Optional<String> find(Pattern pattern) {
+        for (String line : said) {
+            Matcher matcher = pattern.matcher(line);
+            if (matcher.find()) {
+                return Optional.of(matcher.groupCount() > 0 ? matcher.group(1) : matcher.group());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.toHandle().destroy(); // Process.destroy would close the output as well
+    }
+
+    /** Waits for the end and gives the exit code. */
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after 30 s; it said:\n" + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,194 @@
+package dev.gatehouse.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.WebClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code gatehouse run}: what a user of the first five minutes sees. */
+class StandaloneTest {
+
+    private static final Path QUICKSTART = Path.of("../examples/quickstart");
+    private static final Duration LIVE = Duration.ofSeconds(1);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theQuickstartServesBothBackendsOverHttpAndHttps() {
+        try (Program program = run(QUICKSTART)) {
+            WebClient web = web(program);
+            assertThat(web.get("localhost", "/").rawBody()).startsWith("Hello from storefront at 127.0.0.1:9101");
+            Set<String> endpoints = new HashSet<>();
+            for (int i = 0; i < 2; i++) {
+                endpoints.add(web.getSecurely("localhost", "/api/x")
+                        .rawBody()
+                        .lines()
+                        .findFirst()
+                        .orElseThrow());
+            }
+            assertThat(endpoints)
+                    .containsExactlyInAnyOrder("Hello from api at 127.0.0.1:9102", "Hello from api at 127.0.0.2:9102");
+            assertThat(web.certificate("localhost").getSubjectX500Principal().getName())
+                    .isEqualTo("CN=localhost");
+            assertThat(program.output()).contains("curl -i http://localhost:").contains("curl -ik https://localhost:");
+        }
+    }
+
+    @Test
+    void anEditIsLiveWithinASecond() throws IOException {
+        copyQuickstart();
+        try (Program program = run(folder)) {
+            WebClient web = web(program);
+            assertThat(web.get("localhost", "/v2/x").rawBody()).startsWith("Hello from storefront");
+            edit("shop.yaml", "path: /api", "path: /v2");
+            await().atMost(LIVE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .untilAsserted(() ->
+                            assertThat(web.get("localhost", "/v2/x").rawBody()).startsWith("Hello from api"));
+            assertThat(web.get("localhost", "/api/x").rawBody()).startsWith("Hello from storefront");
+        }
+    }
+
+    @Test
+    void aBrokenFileIsRefusedAndWhatWasServedStays() throws IOException {
+        copyQuickstart();
+        try (Program program = run(folder)) {
+            WebClient web = web(program);
+            edit("shop.yaml", "pathType: Prefix", "pathTyp: Prefix");
+            program.await("shop.yaml:\\d+: .*has no field 'pathTyp'; did you mean 'pathType'\\?");
+            assertThat(web.get("localhost", "/api/x").rawBody()).startsWith("Hello from api");
+
+            edit("shop.yaml", "pathTyp: Prefix", "pathType: [Prefix");
+            program.await("shop.yaml:\\d+: (?!.*pathTyp').*");
+            assertThat(web.get("localhost", "/api/x").rawBody()).startsWith("Hello from api");
+
+            edit("shop.yaml", "pathType: [Prefix", "pathType: Prefix");
+            edit("shop.yaml", "path: /api", "path: /v2");
+            await().atMost(Duration.ofSeconds(5))
+                    .untilAsserted(() ->
+                            assertThat(web.get("localhost", "/v2/x").rawBody()).startsWith("Hello from api"));
+        }
+    }
+
+    @Test
+    void aSignalDrains() throws IOException, InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
+            conversation.request();
+            asked.countDown();
+            answer.await();
+            conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+        })) {
+            Files.writeString(
+                    folder.resolve("slow.yaml"), """
+                    apiVersion: networking.k8s.io/v1
+                    kind: Ingress
+                    metadata: {name: slow, namespace: default}
+                    spec:
+                      defaultBackend: {service: {name: slow, port: {number: 80}}}
+                    ---
+                    apiVersion: v1
+                    kind: Service
+                    metadata: {name: slow, namespace: default}
+                    spec:
+                      ports: [{port: 80}]
+                    ---
+                    apiVersion: discovery.k8s.io/v1
+                    kind: EndpointSlice
+                    metadata: {name: slow-1, namespace: default, labels: {kubernetes.io/service-name: slow}}
+                    addressType: IPv4
+                    ports: [{port: %d}]
+                    endpoints: [{addresses: [127.0.0.1]}]
+                    """.formatted(backend.address().getPort()));
+            try (Program program = run(folder)) {
+                int port = port(program, "http");
+                try (RawClient client = RawClient.connect(port)) {
+                    client.send("GET / HTTP/1.1\r\nHost: any\r\n\r\n");
+                    asked.await();
+                    program.terminate();
+                    program.await("event=draining");
+                    answer.countDown();
+                    RawClient.Response response = client.readResponse();
+                    assertThat(response.status()).isEqualTo(200);
+                    assertThat(response.rawBody()).isEqualTo("late");
+                    assertThat(response.field("connection")).isEqualTo("close");
+                }
+                assertThat(program.exitCode()).isEqualTo(143); // 128 + SIGTERM, as every JVM
+                assertThat(program.output()).contains("event=drained");
+            }
+        }
+    }
+
+    @Test
+    void aTakenPortIsNamedWithTheOptionThatChangesIt() throws InterruptedException {
+        try (Program first = run(QUICKSTART);
+                Program second = Program.start(
+                        "run",
+                        QUICKSTART.toString(),
+                        "--admin-port",
+                        "0",
+                        "--no-demo-backends",
+                        "--http-port",
+                        String.valueOf(port(first, "http")),
+                        "--https-port",
+                        "0")) {
+            assertThat(second.exitCode()).isEqualTo(1);
+            assertThat(second.output())
+                    .contains("listener http cannot listen on 0.0.0.0:" + port(first, "http"))
+                    .contains("--http-port")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void aMissingFolderIsSaid() throws InterruptedException {
+        try (Program program = Program.start("run", "no-such-folder")) {
+            assertThat(program.exitCode()).isEqualTo(1);
+            assertThat(program.output()).contains("no-such-folder is no folder");
+        }
+    }
+
+    private static Program run(Path folder) {
+        Program program =
+                Program.start("run", folder.toString(), "--http-port", "0", "--https-port", "0", "--admin-port", "0");
+        program.await("Ctrl-C drains");
+        return program;
+    }
+
+    private static WebClient web(Program program) {
+        return new WebClient("127.0.0.1", port(program, "http"), port(program, "https"));
+    }
+
+    private static int port(Program program, String scheme) {
+        return Integer.parseInt(program.await(scheme + "://localhost:(\\d+)"));
+    }
+
+    private void copyQuickstart() throws IOException {
+        try (Stream<Path> files = Files.list(QUICKSTART)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    private void edit(String file, String from, String to) throws IOException {
+        Path path = folder.resolve(file);
+        String text = Files.readString(path);
+        assertThat(text).contains(from);
+        Files.writeString(path, text.replace(from, to));
+    }
+}
