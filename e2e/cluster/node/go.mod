@@ -1,6 +1,6 @@
 module gatehouse.dev/e2e/cluster/node
 
-go 1.26.0
+go 1.26.6
 
 require (
 	cyphar.com/go-pathrs v0.2.5 // indirect

@@ -174,12 +174,16 @@ public final class ApiServerCluster implements AutoCloseable {
 
     private String kubeconfigText() throws IOException {
         String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("api.crt")));
+        return kubeconfigText("https://127.0.0.1:" + port, ca, ADMIN_TOKEN);
+    }
+
+    static String kubeconfigText(String server, String ca, String token) {
         return """
                 apiVersion: v1
                 kind: Config
                 clusters:
                 - name: test
-                  cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}
+                  cluster: {server: "%s", certificate-authority-data: %s}
                 users:
                 - name: admin
                   user: {token: %s}
@@ -187,10 +191,10 @@ public final class ApiServerCluster implements AutoCloseable {
                 - name: test
                   context: {cluster: test, user: admin}
                 current-context: test
-                """.formatted(port, ca, ADMIN_TOKEN);
+                """.formatted(server, ca, token);
     }
 
-    private static void writeServiceAccountKey(Path file) throws IOException {
+    static void writeServiceAccountKey(Path file) throws IOException {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(2048);
