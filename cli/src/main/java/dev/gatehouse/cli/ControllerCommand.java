@@ -99,6 +99,13 @@ final class ControllerCommand implements Callable<Integer> {
     private String image;
 
     @Option(
+            names = "--image-pull-policy",
+            paramLabel = "POLICY",
+            description =
+                    "When data planes whose ProxyFleet says nothing pull their image: Always, IfNotPresent, Never.")
+    private String imagePullPolicy;
+
+    @Option(
             names = "--owner",
             paramLabel = "NAME",
             description =
@@ -160,6 +167,7 @@ final class ControllerCommand implements Callable<Integer> {
                 fleet(),
                 fleetNamespaces,
                 Optional.ofNullable(image),
+                Optional.ofNullable(imagePullPolicy),
                 Optional.ofNullable(owner),
                 // The proportions of Kubernetes' own controllers: 15 s, 10 s, 2 s.
                 new ControllerConfig.Lease(

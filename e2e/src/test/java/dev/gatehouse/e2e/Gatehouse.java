@@ -103,6 +103,7 @@ final class Gatehouse implements AutoCloseable {
                 List.of(),
                 FLEET,
                 List.of(),
+                Optional.of("gatehouse:test"),
                 Optional.empty(),
                 Optional.empty(),
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),

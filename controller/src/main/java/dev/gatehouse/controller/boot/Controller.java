@@ -3,6 +3,7 @@ package dev.gatehouse.controller.boot;
 import dev.gatehouse.controller.compile.Outcome;
 import dev.gatehouse.controller.compile.World;
 import dev.gatehouse.controller.compile.WorldOptions;
+import dev.gatehouse.controller.fleet.FleetSettings;
 import dev.gatehouse.controller.lead.Leadership;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
@@ -55,6 +56,7 @@ public final class Controller implements AutoCloseable {
     private static final Duration STEP_BOUND = Duration.ofSeconds(10);
     private static final Duration TOKEN_REMEMBERED = Duration.ofSeconds(30);
     private static final int TOKENS_REMEMBERED = 4096;
+    private static final int SERVICE_PORT = 9443; // of the Service in front of the replicas
     private static final int EVENT_LOOPS = 2; // streams to data planes: few, and mostly idle
 
     private final ControllerConfig config;
@@ -148,7 +150,7 @@ public final class Controller implements AutoCloseable {
         ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
         opened(() -> await("snapshot server", server.close()));
         status.start();
-        Leadership stand = Leadership.start(writing, seat(), new Duties(board));
+        Leadership stand = Leadership.start(writing, seat(), new Duties(writing, fleets(trust), board));
         opened(stand);
         leadership = Optional.of(stand);
         LOG.info("event=serving ports={} identity={}", ports, config.identity());
@@ -189,6 +191,15 @@ public final class Controller implements AutoCloseable {
                 .map(name -> Clients.ownerReference(client, config.namespace(), name))
                 .map(List::of)
                 .orElse(List.of());
+    }
+
+    private FleetSettings fleets(ControllerTrust trust) {
+        return new FleetSettings(
+                config.serviceName() + "." + config.namespace() + ".svc:" + SERVICE_PORT,
+                config.image(),
+                config.imagePullPolicy(),
+                config.fleetNamespaces(),
+                () -> trust.material().trusted());
     }
 
     private Leadership.Seat seat() {

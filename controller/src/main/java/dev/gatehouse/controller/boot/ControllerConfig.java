@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param defaultFleet serves IngressClasses without parameters
  * @param fleetNamespaces where ProxyFleets become data planes; empty: everywhere
  * @param image of data planes whose ProxyFleet names none; empty: such a fleet is refused with a condition
+ * @param imagePullPolicy of data planes whose ProxyFleet names none; empty: the cluster's default
  * @param owner name of a ServiceAccount of {@code namespace}: what the controller makes for itself goes when that goes.
  *     Empty: it stays
  * @param lease how leadership is held
@@ -38,6 +39,7 @@ public record ControllerConfig(
         FleetKey defaultFleet,
         List<String> fleetNamespaces,
         Optional<String> image,
+        Optional<String> imagePullPolicy,
         Optional<String> owner,
         Lease lease,
         List<String> publishAddresses,
