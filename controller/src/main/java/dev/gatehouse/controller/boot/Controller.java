@@ -119,7 +119,8 @@ public final class Controller implements AutoCloseable {
         watch = Optional.of(cluster);
         cluster.start();
 
-        var authority = new AuthoritySecret(checking, config.namespace(), Clock.systemUTC(), owners(checking));
+        List<OwnerReference> owners = owners(checking);
+        var authority = new AuthoritySecret(checking, config.namespace(), Clock.systemUTC(), owners);
         ControllerTrust trust = ControllerTrust.start(
                 authority,
                 ServerNames.of(config.serviceName(), config.namespace(), config.snapshotNames()),
@@ -150,7 +151,7 @@ public final class Controller implements AutoCloseable {
         ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
         opened(() -> await("snapshot server", server.close()));
         status.start();
-        Leadership stand = Leadership.start(writing, seat(), new Duties(writing, fleets(trust), board));
+        Leadership stand = Leadership.start(writing, seat(owners), new Duties(writing, fleets(trust), board));
         opened(stand);
         leadership = Optional.of(stand);
         LOG.info("event=serving ports={} identity={}", ports, config.identity());
@@ -202,12 +203,13 @@ public final class Controller implements AutoCloseable {
                 () -> trust.material().trusted());
     }
 
-    private Leadership.Seat seat() {
+    private Leadership.Seat seat(List<OwnerReference> owners) {
         ControllerConfig.Lease lease = config.lease();
         return new Leadership.Seat(
                 config.namespace(),
                 LEASE,
                 config.identity(),
+                owners,
                 lease.duration(),
                 lease.renewDeadline(),
                 lease.retryPeriod());

@@ -1,10 +1,13 @@
 package dev.gatehouse.controller.lead;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +41,7 @@ public final class Leadership implements AutoCloseable {
      * @param namespace of the Lease
      * @param name of the Lease
      * @param identity of this candidate: unique among them
+     * @param owners with whom the Lease is to go
      * @param duration others take over when the holder was silent for this long
      * @param renewDeadline the holder gives up when it could not renew for this long; less than {@code duration}
      * @param retryPeriod between two attempts
@@ -46,6 +50,7 @@ public final class Leadership implements AutoCloseable {
             String namespace,
             String name,
             String identity,
+            List<OwnerReference> owners,
             Duration duration,
             Duration renewDeadline,
             Duration retryPeriod) {}
@@ -84,7 +89,7 @@ public final class Leadership implements AutoCloseable {
     private void stand() {
         var config = new LeaderElectionConfigBuilder()
                 .withName(seat.name)
-                .withLock(new LeaseLock(seat.namespace, seat.name, seat.identity))
+                .withLock(new LeaseLock(metadata(), seat.identity))
                 .withLeaseDuration(seat.duration)
                 .withRenewDeadline(seat.renewDeadline)
                 .withRetryPeriod(seat.retryPeriod)
@@ -104,6 +109,14 @@ public final class Leadership implements AutoCloseable {
         if (closed) {
             term.cancel(true);
         }
+    }
+
+    private ObjectMeta metadata() {
+        ObjectMeta metadata = new ObjectMeta();
+        metadata.setNamespace(seat.namespace);
+        metadata.setName(seat.name);
+        metadata.setOwnerReferences(seat.owners);
+        return metadata;
     }
 
     private void gained() {

@@ -82,7 +82,7 @@ public final class NodeCluster implements Cluster {
         write("cni/10-pods.conflist", NodeFiles.podNetwork());
         write("kubelet.yaml", NodeFiles.kubelet(folder, network.address()));
         write("resolv.conf", "nameserver " + network.address() + "\n");
-        write("Corefile", NodeFiles.dns(folder, network.address()));
+        write("Corefile", NodeFiles.dns(folder));
 
         start("etcd", "--data-dir=" + file("etcd"), "--unsafe-no-fsync");
         Daemon containerd = start("containerd", "--config=" + file("containerd.toml"));

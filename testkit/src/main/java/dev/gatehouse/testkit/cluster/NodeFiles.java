@@ -62,16 +62,15 @@ final class NodeFiles {
                 """.formatted(folder, address);
     }
 
-    static String dns(Path folder, String address) {
+    static String dns(Path folder) {
         return """
                 cluster.local:53 {
-                  bind %2$s
                   errors
                   kubernetes cluster.local {
                     kubeconfig %1$s/kubeconfig test
                     ttl 1
                   }
                 }
-                """.formatted(folder, address);
+                """.formatted(folder);
     }
 }
