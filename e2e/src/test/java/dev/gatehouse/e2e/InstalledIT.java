@@ -265,7 +265,7 @@ class InstalledIT {
         private final Thread thread;
 
         Traffic(Callable<Integer> request) {
-            thread = Thread.ofVirtual().start(() -> {
+            thread = Thread.ofPlatform().daemon().start(() -> {
                 while (!stopped.get()) {
                     try {
                         int status = request.call();
@@ -281,9 +281,11 @@ class InstalledIT {
             });
         }
 
+        /** Waits for a hundred more, and that all went well since the beginning. */
         void assertNoneFailed() {
+            int soFar = good.get();
+            within().until(() -> good.get() > soFar + 100 || !bad.isEmpty());
             assertThat(bad).as("after %d good requests", good.get()).isEmpty();
-            assertThat(good).hasValueGreaterThan(20);
         }
 
         @Override
