@@ -71,8 +71,7 @@ class InstalledIT {
     void scalingTheBackendMovesTrafficWithoutAFailedRequest() throws Exception {
         cluster.backend(SPACE, "scaled", 2);
         cluster.apply(ingress("scaled", ""));
-        within().untilAsserted(
-                        () -> assertThat(seen(web, "scaled.example.com", 10)).hasSize(2));
+        served("scaled.example.com");
         try (Traffic traffic =
                 new Traffic(() -> web.get("scaled.example.com", "/").status())) {
             cluster.backend(SPACE, "scaled", 4);
@@ -96,10 +95,8 @@ class InstalledIT {
         TestCertificate next = TestCertificate.of("renewed.example.com");
         cluster.apply(old.secretYaml(SPACE, "renewed-tls"));
         cluster.apply(ingress("renewed", "renewed-tls"));
-        within().untilAsserted(() -> {
-            assertThat(web.certificate("renewed.example.com")).isEqualTo(old.certificate());
-            assertThat(web.getSecurely("renewed.example.com", "/").status()).isEqualTo(200);
-        });
+        served("renewed.example.com");
+        assertThat(web.certificate("renewed.example.com")).isEqualTo(old.certificate());
         try (Traffic traffic =
                 new Traffic(() -> web.getSecurely("renewed.example.com", "/").status())) {
             cluster.apply(next.secretYaml(SPACE, "renewed-tls"));
@@ -117,8 +114,7 @@ class InstalledIT {
     void trafficGoesOnWhileTheControllersAreKilled() throws Exception {
         cluster.backend(SPACE, "steady", 1);
         cluster.apply(ingress("steady", ""));
-        within().untilAsserted(() ->
-                assertThat(web.get("steady.example.com", "/").status()).isEqualTo(200));
+        served("steady.example.com");
         try (Traffic traffic =
                 new Traffic(() -> web.get("steady.example.com", "/").status())) {
             cluster.client()
@@ -128,8 +124,7 @@ class InstalledIT {
                     .withGracePeriod(0)
                     .delete();
             cluster.apply(ingress("after", "").replace("service: {name: after,", "service: {name: steady,"));
-            within().untilAsserted(() ->
-                    assertThat(web.get("after.example.com", "/").status()).isEqualTo(200));
+            served("after.example.com");
             traffic.assertNoneFailed();
         }
     }
@@ -138,8 +133,7 @@ class InstalledIT {
     void aDataPlaneIsNotReadyBeforeItServesTheCurrentSnapshot() {
         cluster.backend(SPACE, "present", 1);
         cluster.apply(ingress("present", ""));
-        within().untilAsserted(() ->
-                assertThat(web.get("present.example.com", "/").status()).isEqualTo(200));
+        served("present.example.com");
         Pod victim = cluster.dataPlanes().getFirst();
         Set<String> before = names(cluster.dataPlanes());
         cluster.client().resource(victim).withGracePeriod(0).delete();
@@ -195,6 +189,16 @@ class InstalledIT {
         within().until(() -> budgets.withName("default-dataplane").get() != null);
         within().until(() -> cluster.dataPlanes().size() == 2
                 && cluster.dataPlanes().stream().allMatch(Readiness::isPodReady));
+    }
+
+    /** Waits until every data plane serves a host. */
+    private static void served(String host) {
+        within().untilAsserted(() -> {
+            assertThat(cluster.dataPlanes()).hasSize(2);
+            for (Pod plane : cluster.dataPlanes()) {
+                assertThat(InstalledCluster.web(plane).get(host, "/").status()).isEqualTo(200);
+            }
+        });
     }
 
     private static Pod fresh(Pod pod) {

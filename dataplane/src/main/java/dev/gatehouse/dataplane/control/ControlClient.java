@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +32,12 @@ public final class ControlClient implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlClient.class);
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
-    private static final Duration MAX_DELAY = Duration.ofSeconds(10);
+    private static final Duration MAX_DELAY = Duration.ofSeconds(3);
+
+    /** A controller that vanishes with its machine closes nothing: it is missed when it answers no ping for this long. */
+    private static final Duration SILENCE = Duration.ofSeconds(6);
+
+    private static final Duration PING = Duration.ofSeconds(2);
 
     private final Vertx vertx;
     private final Context context;
@@ -77,6 +84,8 @@ public final class ControlClient implements AutoCloseable {
                 .setVerifyHost(true)
                 .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ca)))
                 .setHttp2ConnectionWindowSize(16 * 1024 * 1024)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setReadIdleTimeout((int) SILENCE.toMillis())
                 .setConnectTimeout(3_000));
         client.ifPresent(HttpClient::close);
         client = Optional.of(next);
@@ -93,7 +102,12 @@ public final class ControlClient implements AutoCloseable {
     }
 
     private void talk(HttpClientRequest request) {
-        ClientStream stream = new ClientStream(receiver, builder, context, request, this::connected, this::again);
+        HttpConnection connection = request.connection();
+        long pings = vertx.setPeriodic(PING.toMillis(), timer -> connection.ping(Buffer.buffer(new byte[8])));
+        ClientStream stream = new ClientStream(receiver, builder, context, request, this::connected, reason -> {
+            vertx.cancelTimer(pings);
+            again(reason);
+        });
         stream.begin(address.node(), address.fleet(), Features.all());
     }
 
