@@ -2,6 +2,8 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
@@ -11,6 +13,11 @@ import java.util.List;
 final class Manifests {
 
     private final KubernetesSerialization serialization = new KubernetesSerialization();
+
+    Manifests() {
+        serialization.registerKubernetesResource(ProxyRoute.class);
+        serialization.registerKubernetesResource(ProxyFleet.class);
+    }
 
     /** The models of a text with one or more documents. */
     List<ResourceModel> models(String yaml) {

@@ -1,0 +1,223 @@
+package dev.gatehouse.controller.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.testkit.TestCertificate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** The law of the compiler: any sequence of events gives byte for byte what compiling the final objects anew gives. */
+class IncrementalLawTest {
+
+    private static final FleetKey FLEET = new FleetKey("gatehouse-system", "default");
+
+    /** Versions of some objects that concern each other in every way there is: several of each key. */
+    private static final List<ResourceModel> POOL = pool();
+
+    private static List<ResourceModel> pool() {
+        Manifests manifests = new Manifests();
+        TestCertificate one = TestCertificate.of("a.example.com");
+        TestCertificate two = TestCertificate.of("*.example.com");
+        List<String> texts = new ArrayList<>();
+        for (String controller : List.of("gatehouse.dev/controller", "somebody.else/controller")) {
+            texts.add(ingressClass("gatehouse", "{}", controller, ""));
+        }
+        texts.add(ingressClass(
+                "gatehouse",
+                "{ingressclass.kubernetes.io/is-default-class: \"true\"}",
+                "gatehouse.dev/controller",
+                ""));
+        texts.add(
+                ingressClass(
+                        "second",
+                        "{}",
+                        "gatehouse.dev/controller",
+                        "parameters: {apiGroup: gatehouse.dev, kind: ProxyFleet, name: other, namespace: edge, scope: Namespace}"));
+        for (String trusted : List.of("[]", "[10.0.0.0/8]")) {
+            texts.add(fleet("gatehouse-system", "default", trusted));
+            texts.add(fleet("edge", "other", trusted));
+        }
+        for (String name : List.of("web", "two")) {
+            for (String className : List.of("ingressClassName: gatehouse", "ingressClassName: second", "")) {
+                for (String rest : List.of(
+                        rules("a.example.com", "/", "api", "{number: 80}"),
+                        rules("a.example.com", "/x", "api", "{name: http}")
+                                + "  tls: [{hosts: [a.example.com], secretName: tls}]\n",
+                        rules("\"*.example.com\"", "/", "web", "{number: 80}"),
+                        rules("b.example.com", "no-slash", "gone", "{name: http}"),
+                        "  defaultBackend: {service: {name: api, port: {number: 80}}}\n")) {
+                    texts.add(ingress(name, className, rest));
+                }
+            }
+        }
+        for (String host : List.of("a.example.com", "c.example.com")) {
+            for (String match :
+                    List.of("{path: {prefix: /}}", "{path: {exact: /x}, headers: [{name: x-tier, exact: gold}]}")) {
+                texts.add(route(
+                        "route",
+                        "gatehouse",
+                        host,
+                        match,
+                        "{service: api, port: 80}, {service: web, port: http, weight: 3}"));
+                texts.add(route("route", "second", host, match, "{service: gone, port: 80}"));
+                texts.add(route("rival", "gatehouse", host, match, "{service: web, port: 80}"));
+            }
+        }
+        for (String name : List.of("api", "web")) {
+            texts.add(service(name, "{name: http, port: 80, targetPort: 8080}"));
+            texts.add(service(name, "{name: grpc, port: 81}"));
+            texts.add(service(name, "{name: http, port: 80}, {name: more, port: 81}"));
+            for (String part : List.of("1", "2")) {
+                for (String address : List.of("10.0.0.1", "10.0.0.2")) {
+                    for (String ready : List.of("true", "false")) {
+                        texts.add(slice(name, part, address, ready));
+                    }
+                }
+            }
+        }
+        texts.add(one.secretYaml("shop", "tls"));
+        texts.add(two.secretYaml("shop", "tls"));
+        texts.add(one.secretYaml("shop", "tls").replaceFirst("tls.key: .*", "tls.key: \"\""));
+        return manifests.models(String.join("\n---\n", texts));
+    }
+
+    private static String ingressClass(String name, String annotations, String controller, String more) {
+        return """
+                apiVersion: networking.k8s.io/v1
+                kind: IngressClass
+                metadata: {name: %s, uid: %s, annotations: %s}
+                spec:
+                  controller: %s
+                  %s
+                """.formatted(name, name, annotations, controller, more);
+    }
+
+    private static String fleet(String namespace, String name, String trusted) {
+        return """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyFleet
+                metadata: {namespace: %s, name: %s, uid: %s}
+                spec: {listeners: {trustedProxies: %s}}
+                """.formatted(namespace, name, name, trusted);
+    }
+
+    private static String ingress(String name, String className, String rest) {
+        return """
+                apiVersion: networking.k8s.io/v1
+                kind: Ingress
+                metadata: {namespace: shop, name: %s, uid: %s}
+                spec:
+                  %s
+                %s
+                """.formatted(name, name, className, rest);
+    }
+
+    private static String rules(String host, String path, String service, String port) {
+        return """
+                  rules:
+                  - host: %s
+                    http:
+                      paths: [{path: %s, pathType: Prefix, backend: {service: {name: %s, port: %s}}}]
+                """.formatted(host, path, service, port).indent(0);
+    }
+
+    private static String route(String name, String className, String host, String match, String backends) {
+        return """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {namespace: shop, name: %s, uid: %s}
+                spec:
+                  ingressClassName: %s
+                  hosts: [%s]
+                  rules: [{matches: [%s], backends: [%s]}]
+                """.formatted(name, name, className, host, match, backends);
+    }
+
+    private static String service(String name, String ports) {
+        return """
+                apiVersion: v1
+                kind: Service
+                metadata: {namespace: shop, name: %s, uid: %s}
+                spec: {ports: [%s]}
+                """.formatted(name, name, ports);
+    }
+
+    private static String slice(String service, String part, String address, String ready) {
+        return """
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {namespace: shop, name: %1$s-%2$s, uid: %1$s-%2$s, labels: {kubernetes.io/service-name: %1$s}}
+                addressType: IPv4
+                ports: [{name: http, port: 8080}, {name: grpc, port: 8081}]
+                endpoints: [{addresses: [%3$s], conditions: {ready: %4$s}}]
+                """.formatted(service, part, address, ready);
+    }
+
+    /** One event: a version of an object comes, or the object goes; and whether a batch ends with it. */
+    record Event(int version, boolean gone, boolean endsBatch) {
+        Change change() {
+            ResourceModel model = POOL.get(version);
+            return gone ? new Change.Delete(model.key()) : new Change.Upsert(model);
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Event>> histories() {
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, POOL.size() - 1),
+                        Arbitraries.integers().between(0, 3).map(n -> n == 0),
+                        Arbitraries.of(true, false))
+                .as(Event::new)
+                .list()
+                .ofMaxSize(60);
+    }
+
+    @Property(tries = 1000)
+    void anyHistoryGivesWhatAFullCompileGives(@ForAll("histories") List<Event> history, @ForAll long seed) {
+        World incremental = new World(WorldOptions.cluster(FLEET));
+        Map<ObjectKey, ResourceModel> objects = new LinkedHashMap<>();
+        List<Change> batch = new ArrayList<>();
+        for (Event event : history) {
+            ResourceModel model = POOL.get(event.version());
+            if (event.gone()) {
+                objects.remove(model.key());
+            } else {
+                objects.put(model.key(), model);
+            }
+            batch.add(event.change());
+            if (event.endsBatch()) {
+                incremental.apply(batch);
+                batch = new ArrayList<>();
+            }
+        }
+        incremental.apply(batch);
+
+        List<Change> anew = new ArrayList<>();
+        objects.values().forEach(model -> anew.add(new Change.Upsert(model)));
+        Collections.shuffle(anew, new Random(seed));
+        World full = new World(WorldOptions.cluster(FLEET));
+        full.apply(anew);
+
+        assertThat(incremental.fleets()).isEqualTo(full.fleets());
+        for (FleetKey fleet : full.fleets()) {
+            assertThat(incremental.snapshot(fleet).sorted())
+                    .isEqualTo(full.snapshot(fleet).sorted());
+            assertThat(incremental.snapshot(fleet).root())
+                    .isEqualTo(full.snapshot(fleet).root());
+        }
+        assertThat(incremental.verdicts()).isEqualTo(full.verdicts());
+    }
+}
