@@ -69,7 +69,7 @@ public final class AdminServer {
                         .put("id", shard.id().toString())
                         .put("digest", shard.digest().hex())));
         JsonArray refused = new JsonArray();
-        receiver.refused().values().stream()
+        receiver.refused().stream()
                 .sorted(Comparator.comparing(one -> one.id()))
                 .forEach(one -> refused.add(new JsonObject()
                         .put("id", one.id().toString())

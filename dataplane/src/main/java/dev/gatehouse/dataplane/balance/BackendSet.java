@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The weighted backends of a rule. With weights w1..wn in lowest terms and their sum W, any W picks in a row give each
  * backend exactly its weight, and spread it evenly over them: the n-th pick falls on the point {@code n * stride mod W}
- * with a stride that is coprime to W and near W over the golden ratio. Thread-safe; picking allocates nothing.
+ * with a stride that is coprime to W and whose multiples are spread evenly. Thread-safe; picking allocates nothing.
  */
 public final class BackendSet {
 
@@ -16,6 +16,7 @@ public final class BackendSet {
 
     private static final Selection NOBODY = Selection.unavailable("no-backend");
     private static final double GOLDEN = 0.6180339887498949;
+    private static final int STRIDES_TRIED = 32;
 
     /** So that the product of two points stays within a long. */
     private static final long MAX_TOTAL = Integer.MAX_VALUE;
@@ -68,12 +69,35 @@ public final class BackendSet {
         return new BackendSet(List.copyOf(used), java.util.Arrays.copyOf(upTo, used.size()), stride(total));
     }
 
+    /** Of the coprimes near the golden section, the one whose multiples are spread most evenly. */
     private static long stride(long total) {
-        long stride = Math.max(1, Math.round(total * GOLDEN));
-        while (gcd(stride, total) != 1) {
-            stride++;
+        long golden = Math.round(total * GOLDEN);
+        long best = 1;
+        long bestUnevenness = Long.MAX_VALUE;
+        for (long stride = golden - STRIDES_TRIED; stride <= golden + STRIDES_TRIED; stride++) {
+            if (stride > 0 && stride < total && gcd(stride, total) == 1) {
+                long unevenness = unevenness(stride, total);
+                if (unevenness < bestUnevenness) {
+                    bestUnevenness = unevenness;
+                    best = stride;
+                }
+            }
         }
-        return stride;
+        return best;
+    }
+
+    /** Sum of the partial quotients of the fraction, which bounds the discrepancy of its multiples (Ostrowski 1922). */
+    private static long unevenness(long numerator, long denominator) {
+        long sum = 0;
+        long a = denominator;
+        long b = numerator;
+        while (b != 0) {
+            sum += a / b;
+            long rest = a % b;
+            a = b;
+            b = rest;
+        }
+        return sum;
     }
 
     private static long gcd(long a, long b) {

@@ -8,51 +8,111 @@ import dev.gatehouse.snapshot.Digest;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
- * Stages deltas, verifies them and puts them in force: all of a delta or nothing, refused shards aside. Thread-safe;
- * never throws for what a delta contains.
+ * Stages deltas, verifies them and puts them in force: all of a delta or nothing, refused shards aside. Any thread; never
+ * throws for what a delta contains.
  */
 public final class SnapshotReceiver {
 
     private final Tables tables;
     private final TableBuilder builder;
+    private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Map<ShardId, Refused> refused = new TreeMap<>();
+    private Snapshot announced = Snapshot.empty();
     private final CountDownLatch synchronised = new CountDownLatch(1);
 
+    /** Is told of every delta, on the thread that applied it and after it took effect. Must not block. */
+    public interface Observer {
+
+        /** @param took from the arrival of the delta until its table was in force */
+        void applied(ApplyResult result, Duration took);
+    }
+
+    /** @param tables empty as yet; nobody else swaps them */
     public SnapshotReceiver(Tables tables) {
         this.tables = tables;
         this.builder = new TableBuilder(tables);
     }
 
+    public void observe(Observer observer) {
+        observers.add(observer);
+    }
+
     /**
-     * Applies a change.
+     * Applies a change, or with nothing to change confirms what is held.
      *
      * @param updates verified against their digests already
      * @param expectedRoot of the sender's snapshot after the change
      */
     public synchronized ApplyResult apply(Collection<Shard> updates, Collection<ShardId> removed, Digest expectedRoot) {
-        Digest root = announced().with(updates, removed).root();
-        if (!root.equals(expectedRoot)) {
-            return new ApplyResult(
-                    announced().root(),
-                    List.of(),
-                    Optional.of("the root after the change is " + root + ", not " + expectedRoot));
+        long start = System.nanoTime();
+        ApplyResult result = change(updates, removed, expectedRoot);
+        if (result.error().isEmpty()) {
+            synchronised.countDown();
         }
-        updates.forEach(shard -> refused.remove(shard.id()));
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        observers.forEach(observer -> observer.applied(result, took));
+        return result;
+    }
+
+    /**
+     * Starts with a snapshot that was kept from before. It is served, but counts for nothing in {@link
+     * #synchronisedOnce()}, as nobody has said that it is current. Shards in it that cannot be used are refused.
+     */
+    public synchronized ApplyResult restore(Snapshot lastGood) {
+        Snapshot.Difference difference = held().differenceTo(lastGood);
+        return change(difference.updates(), difference.removed(), lastGood.root());
+    }
+
+    private ApplyResult change(Collection<Shard> updates, Collection<ShardId> removed, Digest expectedRoot) {
+        Snapshot after = announced.with(updates, removed);
+        if (!after.root().equals(expectedRoot)) {
+            return new ApplyResult(
+                    announced.root(),
+                    List.copyOf(refused.values()),
+                    Optional.of("the root after the change is " + after.root() + ", not " + expectedRoot));
+        }
+        if (updates.isEmpty() && removed.isEmpty()) {
+            return new ApplyResult(expectedRoot, List.copyOf(refused.values()), Optional.empty());
+        }
+        TableBuilder.Staging staging = builder.stage(updates);
         removed.forEach(refused::remove);
-        List<Refused> now = builder.apply(updates, removed);
-        now.forEach(one -> refused.put(one.id(), one));
-        synchronised.countDown();
+        updates.forEach(shard -> refused.remove(shard.id()));
+        staging.refused().forEach(one -> refused.put(one.id(), one));
+        announced = withoutRefusedBytes(after, staging.refused());
+        List<ShardId> gone = kept(removed);
+        builder.commit(staging, gone, refused.isEmpty() ? after : held().with(staging.accepted(), gone));
         return new ApplyResult(expectedRoot, List.copyOf(refused.values()), Optional.empty());
+    }
+
+    private static Snapshot withoutRefusedBytes(Snapshot after, List<Refused> refused) {
+        return after.with(
+                refused.stream()
+                        .map(one -> new Shard(one.id(), one.digest(), ByteString.EMPTY))
+                        .toList(),
+                List.of());
+    }
+
+    /** What is removed and offered anew in one delta, and refused, stays in its last good version. */
+    private List<ShardId> kept(Collection<ShardId> removed) {
+        List<ShardId> gone = new ArrayList<>(removed);
+        gone.removeIf(refused::containsKey);
+        return gone;
+    }
+
+    /** What is served: refused shards in their last good version. */
+    public Snapshot held() {
+        return tables.current().snapshot();
     }
 
     /**
@@ -61,21 +121,12 @@ public final class SnapshotReceiver {
      * refused version is never offered twice, by whichever replica.
      */
     public synchronized Snapshot announced() {
-        return held().with(
-                        refused.values().stream()
-                                .map(one -> new Shard(one.id(), one.digest(), ByteString.EMPTY))
-                                .toList(),
-                        List.of());
+        return announced;
     }
 
-    /** What is served: refused shards in their last good version. */
-    public Snapshot held() {
-        return tables.current().snapshot();
-    }
-
-    /** Shards that are served in an older version than the sender's, with the reason of each. */
-    public synchronized Map<ShardId, Refused> refused() {
-        return refused.values().stream().collect(Collectors.toUnmodifiableMap(Refused::id, Function.identity()));
+    /** Shards that are served in an older version than the sender's, with the reason of each; in order of id. */
+    public synchronized List<Refused> refused() {
+        return List.copyOf(refused.values());
     }
 
     /** Whether a version that was current after the start has been applied or confirmed. */

@@ -1,95 +1,93 @@
 package dev.gatehouse.dataplane.match;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map from byte strings, looked up in place: no String is made of the bytes that are asked for. A changed
- * copy shares every bucket that did not change. Safe to share between threads.
+ * An immutable hash map from byte strings, looked up in place: no String is made of the bytes that are asked for. A changed
+ * copy shares all chains but those of the changed keys. Safe to share between threads.
+ *
+ * <p>The hash is polynomial, so that it can grow along a path, with a base that every process draws anew: nobody who may
+ * choose host names can choose ones that collide.
  */
 public final class ByteIndex<V> {
 
-    private static final int AVERAGE_BUCKET = 4;
+    /** Keys per bucket at most, on average, before the buckets are doubled. */
+    private static final int MAX_LOAD = 2;
 
-    private final List<List<Entry<V>>> buckets;
-    private final int mask;
+    private static final long BASE = new SecureRandom().nextLong() | 1;
+
+    private final @Nullable Node<V>[] buckets;
     private final int size;
 
-    @SuppressWarnings("ArrayRecordComponent") // compared in place with ranges of other arrays
-    private record Entry<V>(String name, byte[] key, int hash, V value) {
+    /** A link of a bucket's chain. */
+    private static final class Node<V> {
+        private final byte[] key;
+        private final int hash;
+        private final V value;
+        private final @Nullable Node<V> next;
 
-        static <V> Entry<V> of(String name, V value) {
-            byte[] key = name.getBytes(StandardCharsets.UTF_8);
-            return new Entry<>(name, key, ByteIndex.hash(key, 0, key.length), value);
-        }
-
-        @Override
-        public boolean equals(@Nullable Object o) {
-            return o instanceof Entry<?> e && name.equals(e.name) && value.equals(e.value);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-
-        @Override
-        public String toString() {
-            return name + "=" + value;
+        Node(byte[] key, int hash, V value, @Nullable Node<V> next) {
+            this.key = key;
+            this.hash = hash;
+            this.value = value;
+            this.next = next;
         }
     }
 
-    private ByteIndex(List<List<Entry<V>>> buckets, int size) {
+    private ByteIndex(@Nullable Node<V>[] buckets, int size) {
         this.buckets = buckets;
-        this.mask = buckets.size() - 1;
         this.size = size;
     }
 
     public static <V> ByteIndex<V> empty() {
-        return new ByteIndex<>(List.of(List.of()), 0);
+        return new ByteIndex<>(newBuckets(1), 0);
     }
 
+    /** The names' UTF-8 bytes are the keys. */
     public static <V> ByteIndex<V> of(Map<String, V> content) {
-        List<Entry<V>> entries = new ArrayList<>(content.size());
-        content.forEach((name, value) -> entries.add(Entry.of(name, value)));
-        return build(entries);
+        @Nullable Node<V>[] buckets = newBuckets(bucketsFor(content.size()));
+        content.forEach((name, value) -> {
+            byte[] key = name.getBytes(StandardCharsets.UTF_8);
+            int hash = hash(key, 0, key.length);
+            int i = hash & (buckets.length - 1);
+            buckets[i] = new Node<>(key, hash, value, buckets[i]);
+        });
+        return new ByteIndex<>(buckets, content.size());
     }
 
-    private static <V> ByteIndex<V> build(List<Entry<V>> entries) {
-        int count = Math.max(1, Integer.highestOneBit(Math.max(1, entries.size() * 2 / AVERAGE_BUCKET)));
-        List<List<Entry<V>>> buckets = new ArrayList<>(Collections.nCopies(count, List.of()));
-        for (Entry<V> entry : entries) {
-            int i = spread(entry.hash) & (count - 1);
-            buckets.set(i, plus(buckets.get(i), entry));
-        }
-        return new ByteIndex<>(buckets, entries.size());
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made otherwise
+    private static <V> @Nullable Node<V>[] newBuckets(int count) {
+        return new Node[count];
     }
 
-    /** The empty hash, to be continued by {@link #hash(int, byte)}. */
-    static final int HASH_SEED = 1;
-
-    static int hash(int hash, byte next) {
-        return 31 * hash + next;
+    private static int bucketsFor(int size) {
+        return Integer.highestOneBit(Math.max(1, size * 2 - 1));
     }
 
-    static int hash(byte[] bytes, int start, int length) {
-        int h = HASH_SEED;
+    /** The state of the empty byte string, to be continued by {@link #extend}. */
+    static final long EMPTY_STATE = 1;
+
+    static long extend(long state, byte next) {
+        return (state + next) * BASE;
+    }
+
+    /** The low bits of a product hardly mix; the high ones do. */
+    static int finish(long state) {
+        return (int) (state >>> 32);
+    }
+
+    private static int hash(byte[] bytes, int start, int length) {
+        long state = EMPTY_STATE;
         for (int i = start; i < start + length; i++) {
-            h = hash(h, bytes[i]);
+            state = extend(state, bytes[i]);
         }
-        return h;
-    }
-
-    private static int spread(int hash) {
-        int h = hash * 0x9E3779B9;
-        return h ^ (h >>> 15);
+        return finish(state);
     }
 
     public int size() {
@@ -98,17 +96,15 @@ public final class ByteIndex<V> {
 
     /** The value of the key that stands in {@code bytes}; null if there is none. No allocation. */
     public @Nullable V get(byte[] bytes, int start, int length) {
-        return get(bytes, start, length, hash(bytes, start, length));
+        return size == 0 ? null : get(bytes, start, length, hash(bytes, start, length));
     }
 
-    /** As {@link #get(byte[], int, int)}, with the hash of those bytes already known. */
+    /** As {@link #get(byte[], int, int)}, with the finished hash of those bytes already known. */
     @Nullable
     V get(byte[] bytes, int start, int length, int hash) {
-        List<Entry<V>> bucket = buckets.get(spread(hash) & mask);
-        for (int i = 0; i < bucket.size(); i++) {
-            Entry<V> entry = bucket.get(i);
-            if (entry.hash == hash && Arrays.equals(entry.key, 0, entry.key.length, bytes, start, start + length)) {
-                return entry.value;
+        for (Node<V> node = buckets[hash & (buckets.length - 1)]; node != null; node = node.next) {
+            if (node.hash == hash && Arrays.equals(node.key, 0, node.key.length, bytes, start, start + length)) {
+                return node.value;
             }
         }
         return null;
@@ -119,46 +115,63 @@ public final class ByteIndex<V> {
         return Optional.ofNullable(get(key, 0, key.length));
     }
 
+    /** Every value, in no useful order. */
     public void forEach(Consumer<V> consumer) {
-        for (List<Entry<V>> bucket : buckets) {
-            for (Entry<V> entry : bucket) {
-                consumer.accept(entry.value);
+        for (Node<V> head : buckets) {
+            for (Node<V> node = head; node != null; node = node.next) {
+                consumer.accept(node.value);
             }
         }
     }
 
-    /** A changed copy; an empty value removes the name. Costs what changed, and a full copy only when it outgrew itself. */
+    /**
+     * A changed copy; an empty value removes the name. Costs one copy of the array of buckets, four bytes for each, and
+     * the chains of what changed.
+     */
     public ByteIndex<V> with(Map<String, Optional<V>> changes) {
         if (changes.isEmpty()) {
             return this;
         }
-        List<List<Entry<V>>> next = new ArrayList<>(buckets);
+        @Nullable
+        Node<V>[] next = size + changes.size() > buckets.length * MAX_LOAD
+                ? spread(bucketsFor(size + changes.size()))
+                : buckets.clone();
         int count = size;
         for (Map.Entry<String, Optional<V>> change : changes.entrySet()) {
             byte[] key = change.getKey().getBytes(StandardCharsets.UTF_8);
-            int i = spread(hash(key, 0, key.length)) & mask;
-            List<Entry<V>> kept = new ArrayList<>(next.get(i));
-            count -= kept.removeIf(entry -> entry.name.equals(change.getKey())) ? 1 : 0;
+            int hash = hash(key, 0, key.length);
+            int i = hash & (next.length - 1);
+            Node<V> rest = without(next[i], key, hash);
+            count -= rest == next[i] ? 0 : 1;
             if (change.getValue().isPresent()) {
-                kept.add(Entry.of(change.getKey(), change.getValue().get()));
+                rest = new Node<>(key, hash, change.getValue().get(), rest);
                 count++;
             }
-            next.set(i, List.copyOf(kept));
+            next[i] = rest;
         }
-        ByteIndex<V> changed = new ByteIndex<>(next, count);
-        return count > buckets.size() * AVERAGE_BUCKET * 2 ? changed.rebuilt() : changed;
+        return new ByteIndex<>(next, count);
     }
 
-    private ByteIndex<V> rebuilt() {
-        List<Entry<V>> entries = new ArrayList<>(size);
-        buckets.forEach(entries::addAll);
-        return build(entries);
+    /** The chain without a key: the very same chain if it does not hold it. */
+    private static <V> @Nullable Node<V> without(@Nullable Node<V> chain, byte[] key, int hash) {
+        if (chain == null) {
+            return null;
+        }
+        if (chain.hash == hash && Arrays.equals(chain.key, key)) {
+            return chain.next;
+        }
+        Node<V> rest = without(chain.next, key, hash);
+        return rest == chain.next ? chain : new Node<>(chain.key, chain.hash, chain.value, rest);
     }
 
-    private static <V> List<Entry<V>> plus(List<Entry<V>> bucket, Entry<V> entry) {
-        List<Entry<V>> next = new ArrayList<>(bucket.size() + 1);
-        next.addAll(bucket);
-        next.add(entry);
-        return List.copyOf(next);
+    private @Nullable Node<V>[] spread(int count) {
+        @Nullable Node<V>[] wider = newBuckets(count);
+        for (Node<V> head : buckets) {
+            for (Node<V> node = head; node != null; node = node.next) {
+                int i = node.hash & (count - 1);
+                wider[i] = new Node<>(node.key, node.hash, node.value, wider[i]);
+            }
+        }
+        return wider;
     }
 }

@@ -1,6 +1,10 @@
 package dev.gatehouse.dataplane.match;
 
-/** What a rule does to the messages it carries. */
+import dev.gatehouse.snapshot.proto.Filter;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** What a rule does to the messages it carries. Immutable. */
 public sealed interface CompiledFilter {
 
     /** Edits the head that goes to the backend. */
@@ -12,8 +16,20 @@ public sealed interface CompiledFilter {
     /**
      * Replaces the prefix that the rule matched.
      *
-     * @param prefix without trailing slash: the root is empty
+     * @param prefix as the object has it, with or without trailing slash
      */
     @SuppressWarnings("ArrayRecordComponent") // copied to the wire as it is; never compared
     record RewritePrefix(byte[] prefix) implements CompiledFilter {}
+
+    /** Reads a shard's; empty if it is of a kind that this node does not know. */
+    static Optional<CompiledFilter> of(Filter filter) {
+        return switch (filter.getFilterCase()) {
+            case REQUEST_HEADERS -> Optional.of(new RequestHeaders(HeaderEdits.of(filter.getRequestHeaders())));
+            case RESPONSE_HEADERS -> Optional.of(new ResponseHeaders(HeaderEdits.of(filter.getResponseHeaders())));
+            case REWRITE_PREFIX ->
+                Optional.of(
+                        new RewritePrefix(filter.getRewritePrefix().getPrefix().getBytes(StandardCharsets.UTF_8)));
+            case FILTER_NOT_SET -> Optional.empty();
+        };
+    }
 }

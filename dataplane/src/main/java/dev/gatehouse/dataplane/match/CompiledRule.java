@@ -1,29 +1,122 @@
 package dev.gatehouse.dataplane.match;
 
 import dev.gatehouse.dataplane.balance.BackendSet;
+import dev.gatehouse.snapshot.Features;
+import dev.gatehouse.snapshot.proto.Filter;
+import dev.gatehouse.snapshot.proto.HeaderMatch;
+import dev.gatehouse.snapshot.proto.Rule;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
-/**
- * One rule, ready to be applied. Immutable but for the state of its balancer.
- *
- * @param id as in the snapshot: kind/namespace/name and the field of the object
- * @param requestTimeoutMs 0: the listener's
- * @param filters in order of application
- * @param matchedPrefixLength length of the matched prefix without trailing slash; 0 if the rule matches otherwise
- * @param backends who answers
- * @param failure reason code for which every request is answered 503; empty: none
- * @param condition what must hold beside the path
- */
-public record CompiledRule(
-        String id,
-        int requestTimeoutMs,
-        List<CompiledFilter> filters,
-        int matchedPrefixLength,
-        BackendSet backends,
-        String failure,
-        Condition condition) {
+/** One rule, ready to be applied. Immutable but for the turn of its backends; shared by all event loops. */
+public final class CompiledRule {
 
     /** Stands for "no rule": the answer is 404. */
-    public static final CompiledRule NONE =
-            new CompiledRule("", 0, List.of(), 0, BackendSet.EMPTY, "", Condition.ALWAYS);
+    public static final CompiledRule NONE = new CompiledRule(
+            "", 0, List.of(), BackendSet.EMPTY, "", new PathMatch.Prefix(new byte[0]), Condition.ALWAYS);
+
+    /** Reason of a rule that needs what this node does not know. */
+    public static final String FEATURE_UNSUPPORTED = "feature-unsupported";
+
+    private static final Set<String> KNOWN_FEATURES = Set.copyOf(Features.all());
+
+    private final String id;
+    private final int requestTimeoutMs;
+    private final List<CompiledFilter> filters;
+    private final BackendSet backends;
+    private final String failure;
+    private final PathMatch path;
+    private final Condition condition;
+
+    private CompiledRule(
+            String id,
+            int requestTimeoutMs,
+            List<CompiledFilter> filters,
+            BackendSet backends,
+            String failure,
+            PathMatch path,
+            Condition condition) {
+        this.id = id;
+        this.requestTimeoutMs = requestTimeoutMs;
+        this.filters = filters;
+        this.backends = backends;
+        this.failure = failure;
+        this.path = path;
+        this.condition = condition;
+    }
+
+    /**
+     * Makes a rule ready. One that requires what this node does not know, or holds a filter or condition of an unknown
+     * kind, fails closed: it takes the requests that the rest of its conditions lets through, and answers them 503.
+     *
+     * @param backends the shard's, joined to their upstreams
+     * @throws IllegalArgumentException if a regular expression cannot be used or a timeout is not below 2^31 ms
+     */
+    public static CompiledRule of(Rule rule, BackendSet backends) {
+        if (rule.getRequestTimeoutMs() < 0) {
+            throw new IllegalArgumentException(rule.getId() + ": a request timeout of "
+                    + Integer.toUnsignedString(rule.getRequestTimeoutMs()) + " ms is not below 2^31");
+        }
+        boolean known = KNOWN_FEATURES.containsAll(rule.getRequiredFeaturesList())
+                && rule.getFiltersList().stream().noneMatch(f -> f.getFilterCase() == Filter.FilterCase.FILTER_NOT_SET)
+                && rule.getMatch().getHeadersList().stream()
+                        .noneMatch(h -> h.getValueCase() == HeaderMatch.ValueCase.VALUE_NOT_SET);
+        return new CompiledRule(
+                rule.getId(),
+                rule.getRequestTimeoutMs(),
+                rule.getFiltersList().stream()
+                        .map(CompiledFilter::of)
+                        .flatMap(Optional::stream)
+                        .toList(),
+                backends,
+                known ? "" : FEATURE_UNSUPPORTED,
+                PathMatch.of(rule.getMatch()),
+                Condition.of(rule.getMatch()));
+    }
+
+    /** As in the shard: kind/namespace/name of the object, and the rule within it. */
+    public String id() {
+        return id;
+    }
+
+    /** Milliseconds; 0: the listener's. */
+    public int requestTimeoutMs() {
+        return requestTimeoutMs;
+    }
+
+    /** In order of application. */
+    public List<CompiledFilter> filters() {
+        return filters;
+    }
+
+    /**
+     * How many bytes of a matching path a rewrite of the prefix replaces: the prefix without trailing slash, the whole of
+     * an exact path, nothing of a regular expression's.
+     */
+    public int matchedPrefixLength() {
+        return path.matchedLength();
+    }
+
+    public BackendSet backends() {
+        return backends;
+    }
+
+    /** Reason code with which every request is answered 503; empty: none. */
+    public String failure() {
+        return failure;
+    }
+
+    PathMatch path() {
+        return path;
+    }
+
+    Condition condition() {
+        return condition;
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
 }

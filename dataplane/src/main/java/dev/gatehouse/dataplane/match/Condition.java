@@ -8,69 +8,93 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What must hold of a request beside its path: method, headers. Pure. */
-public interface Condition {
+/** What must hold of a request beside its path. Pure. */
+sealed interface Condition {
 
-    Condition ALWAYS = request -> true;
+    /** Holds of every request. */
+    Condition ALWAYS = new All(List.of());
 
     boolean holds(RequestView request);
 
+    /** Several at once. */
+    record All(List<Condition> conditions) implements Condition {
+        @Override
+        public boolean holds(RequestView request) {
+            for (int i = 0; i < conditions.size(); i++) {
+                if (!conditions.get(i).holds(request)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** One of these methods, which are case-sensitive (RFC 9110, 9.1). */
+    record Method(List<String> methods) implements Condition {
+        @Override
+        public boolean holds(RequestView request) {
+            return methods.contains(request.method());
+        }
+    }
+
+    /** The first value of a header is this one. */
+    @SuppressWarnings("ArrayRecordComponent") // compared with ranges of other arrays
+    record HeaderExact(byte[] name, byte[] value) implements Condition {
+        @Override
+        public boolean holds(RequestView request) {
+            long found = request.header(name);
+            return found >= 0
+                    && Arrays.equals(
+                            request.bytes(), start(found), start(found) + length(found), value, 0, value.length);
+        }
+    }
+
+    /** The first value of a header matches as a whole. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record HeaderRegex(byte[] name, Pattern pattern) implements Condition {
+        @Override
+        public boolean holds(RequestView request) {
+            long found = request.header(name);
+            return found >= 0
+                    && pattern.matches(
+                            new String(request.bytes(), start(found), length(found), StandardCharsets.UTF_8));
+        }
+    }
+
+    /** A header is there, or is not. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record HeaderPresent(byte[] name, boolean wanted) implements Condition {
+        @Override
+        public boolean holds(RequestView request) {
+            return request.header(name) >= 0 == wanted;
+        }
+    }
+
     /**
-     * All further conditions of a match.
+     * All further conditions of a match. A condition of a kind that this node does not know holds always: its rule is one
+     * that is answered 503 (see {@link CompiledRule#of}).
      *
-     * @throws com.google.re2j.PatternSyntaxException if a regular expression does not compile
+     * @throws IllegalArgumentException if a regular expression cannot be used
      */
     static Condition of(Match match) {
         List<Condition> all = new ArrayList<>();
         if (match.getMethodsCount() > 0) {
-            List<String> methods = List.copyOf(match.getMethodsList());
-            all.add(request -> methods.contains(request.method()));
+            all.add(new Method(List.copyOf(match.getMethodsList())));
         }
         for (HeaderMatch header : match.getHeadersList()) {
-            all.add(header(header));
+            byte[] name = header.getName().getBytes(StandardCharsets.US_ASCII);
+            all.add(
+                    switch (header.getValueCase()) {
+                        case EXACT -> new HeaderExact(name, header.getExact().getBytes(StandardCharsets.UTF_8));
+                        case REGEX -> new HeaderRegex(name, Regexes.compile(header.getRegex()));
+                        case PRESENT -> new HeaderPresent(name, header.getPresent());
+                        case VALUE_NOT_SET -> ALWAYS;
+                    });
         }
         return switch (all.size()) {
             case 0 -> ALWAYS;
             case 1 -> all.getFirst();
-            default ->
-                request -> {
-                    for (int i = 0; i < all.size(); i++) {
-                        if (!all.get(i).holds(request)) {
-                            return false;
-                        }
-                    }
-                    return true;
-                };
-        };
-    }
-
-    private static Condition header(HeaderMatch match) {
-        byte[] name = match.getName().getBytes(StandardCharsets.US_ASCII);
-        return switch (match.getValueCase()) {
-            case EXACT -> {
-                byte[] value = match.getExact().getBytes(StandardCharsets.UTF_8);
-                yield request -> {
-                    long found = request.header(name);
-                    return found >= 0
-                            && Arrays.equals(
-                                    request.bytes(),
-                                    start(found),
-                                    start(found) + length(found),
-                                    value,
-                                    0,
-                                    value.length);
-                };
-            }
-            case REGEX -> {
-                Pattern pattern = Pattern.compile(match.getRegex());
-                yield request -> {
-                    long found = request.header(name);
-                    return found >= 0
-                            && pattern.matches(new String(
-                                    request.bytes(), start(found), length(found), StandardCharsets.ISO_8859_1));
-                };
-            }
-            case PRESENT, VALUE_NOT_SET -> request -> request.header(name) >= 0;
+            default -> new All(List.copyOf(all));
         };
     }
 

@@ -6,6 +6,7 @@ import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.match.RequestView;
 import dev.gatehouse.snapshot.Digest;
 import dev.gatehouse.snapshot.Snapshot;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,28 +21,22 @@ public final class RoutingTable {
     public static final CompiledRule NO_ROUTE = CompiledRule.NONE;
 
     private static final RoutingTable EMPTY = new RoutingTable(
-            Snapshot.empty(),
-            ByteIndex.empty(),
-            ByteIndex.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Map.of(),
-            CertificateTable.EMPTY);
+            Snapshot.empty(), ByteIndex.empty(), ByteIndex.empty(), null, null, Map.of(), CertificateTable.EMPTY);
 
     private final Snapshot snapshot;
     private final ByteIndex<CompiledHost> hosts;
     private final ByteIndex<CompiledHost> wildcards;
-    private final Optional<CompiledHost> anyHost;
-    private final Optional<CompiledRule> defaultRule;
+    private final @Nullable CompiledHost anyHost;
+    private final @Nullable CompiledRule defaultRule;
     private final Map<String, ListenerSettings> listeners;
     private final CertificateTable certificates;
 
-    RoutingTable(
+    private RoutingTable(
             Snapshot snapshot,
             ByteIndex<CompiledHost> hosts,
             ByteIndex<CompiledHost> wildcards,
-            Optional<CompiledHost> anyHost,
-            Optional<CompiledRule> defaultRule,
+            @Nullable CompiledHost anyHost,
+            @Nullable CompiledRule defaultRule,
             Map<String, ListenerSettings> listeners,
             CertificateTable certificates) {
         this.snapshot = snapshot;
@@ -53,6 +48,7 @@ public final class RoutingTable {
         this.certificates = certificates;
     }
 
+    /** Routes nothing. */
     public static RoutingTable empty() {
         return EMPTY;
     }
@@ -62,13 +58,15 @@ public final class RoutingTable {
         return snapshot;
     }
 
+    /** The version. */
     public Digest root() {
         return snapshot.root();
     }
 
     /** The settings of a listener; the defaults if the snapshot has none for it. */
     public ListenerSettings listener(String name) {
-        return Optional.ofNullable(listeners.get(name)).orElseGet(() -> ListenerSettings.defaults(name));
+        ListenerSettings settings = listeners.get(name);
+        return settings == null ? ListenerSettings.defaults(name) : settings;
     }
 
     public CertificateTable certificates() {
@@ -76,55 +74,83 @@ public final class RoutingTable {
     }
 
     /**
-     * The rule that answers, or {@link #NO_ROUTE}. The most specific host decides: exact, wildcard of one label, any.
-     * There is no falling through from a host that has no matching rule to a less specific one; only the default rules
-     * are asked then. Allocates nothing.
+     * The rule that answers, or {@link #NO_ROUTE}. The most specific host decides: exact, wildcard of one label, any
+     * (Ingress: "Hostname wildcards"). A host that has no matching rule does not fall through to a less specific one: its
+     * own default rule answers, then the fleet's. Allocates nothing.
      */
     public CompiledRule route(RequestView request) {
         CompiledHost host = host(request.bytes(), request.hostStart(), request.hostLength());
         CompiledRule rule = host == null ? null : host.find(request);
-        if (rule != null) {
-            return rule;
+        if (rule == null) {
+            rule = defaultRule;
         }
-        return defaultRule.isPresent() ? defaultRule.get() : NO_ROUTE;
+        return rule == null ? NO_ROUTE : rule;
     }
 
     private @Nullable CompiledHost host(byte[] bytes, int start, int length) {
-        CompiledHost exact = hosts.get(bytes, start, length);
-        if (exact != null) {
-            return exact;
-        }
-        if (wildcards.size() > 0) {
-            for (int i = 1; i < length; i++) {
-                if (bytes[start + i] == '.') {
-                    CompiledHost wildcard = wildcards.get(bytes, start + i, length - i);
-                    if (wildcard != null) {
-                        return wildcard;
-                    }
-                    break;
-                }
+        CompiledHost found = hosts.get(bytes, start, length);
+        if (found == null && wildcards.size() > 0) {
+            int dot = 1;
+            while (dot < length && bytes[start + dot] != '.') {
+                dot++;
             }
+            found = dot < length ? wildcards.get(bytes, start + dot, length - dot) : null;
         }
-        return anyHost.isPresent() ? anyHost.get() : null;
+        return found == null ? anyHost : found;
     }
 
-    ByteIndex<CompiledHost> hosts() {
-        return hosts;
-    }
+    /** Collects what differs in the next table; all else is shared with the last one. */
+    static final class Changes {
 
-    ByteIndex<CompiledHost> wildcards() {
-        return wildcards;
-    }
+        private final RoutingTable last;
+        private final Map<String, Optional<CompiledHost>> hosts = new HashMap<>();
+        private final Map<String, Optional<CompiledHost>> wildcards = new HashMap<>();
+        private @Nullable CompiledHost anyHost;
+        private @Nullable CompiledRule defaultRule;
+        private Map<String, ListenerSettings> listeners;
 
-    Optional<CompiledHost> anyHost() {
-        return anyHost;
-    }
+        Changes(RoutingTable last) {
+            this.last = last;
+            this.anyHost = last.anyHost;
+            this.defaultRule = last.defaultRule;
+            this.listeners = last.listeners;
+        }
 
-    Optional<CompiledRule> defaultRule() {
-        return defaultRule;
-    }
+        /** Sets or, with an empty value, removes a host; returns the one of the last table. */
+        Optional<CompiledHost> host(String name, Optional<CompiledHost> host) {
+            if (name.equals("*")) {
+                anyHost = host.orElse(null);
+                return Optional.ofNullable(last.anyHost);
+            }
+            if (name.startsWith("*.")) {
+                wildcards.put(name.substring(1), host);
+                return last.wildcards.get(name.substring(1));
+            }
+            hosts.put(name, host);
+            return last.hosts.get(name);
+        }
 
-    Map<String, ListenerSettings> listeners() {
-        return listeners;
+        /** Sets or removes what takes requests that nothing else does; returns the one of the last table. */
+        Optional<CompiledRule> defaultRule(Optional<CompiledRule> rule) {
+            defaultRule = rule.orElse(null);
+            return Optional.ofNullable(last.defaultRule);
+        }
+
+        void listener(String name, Optional<ListenerSettings> settings) {
+            Map<String, ListenerSettings> next = new HashMap<>(listeners);
+            settings.ifPresentOrElse(one -> next.put(name, one), () -> next.remove(name));
+            listeners = Map.copyOf(next);
+        }
+
+        RoutingTable table(Snapshot snapshot, CertificateTable certificates) {
+            return new RoutingTable(
+                    snapshot,
+                    last.hosts.with(hosts),
+                    last.wildcards.with(wildcards),
+                    anyHost,
+                    defaultRule,
+                    listeners,
+                    certificates);
+        }
     }
 }

@@ -1,115 +1,122 @@
 package dev.gatehouse.dataplane.table;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Upstream;
-import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.dataplane.table.StagedShard.Members;
 import dev.gatehouse.snapshot.ShardId;
-import dev.gatehouse.snapshot.Snapshot;
-import dev.gatehouse.snapshot.proto.Endpoints;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * The upstream objects that rules of all tables share, by shard id, and who uses which endpoints. An upstream lives as
- * long as a host names it. Used by the thread that builds tables.
+ * The upstream objects that the rules of all tables share, by shard id. An upstream lives as long as its shard is there or
+ * a rule of the table in force leads to it. Used by the thread that builds tables.
  */
 final class UpstreamRegistry {
 
     private final Map<String, Held> held = new HashMap<>();
-    private final Map<ShardId, Set<String>> byEndpoints = new HashMap<>();
+    private final Map<ShardId, List<String>> byEndpoints = new HashMap<>();
+    private final Set<String> maybeUnused = new HashSet<>();
 
     private static final class Held {
         private final Upstream upstream;
-        private int hosts;
+        private int rules;
+        private boolean present;
+        private Optional<ShardId> endpoints = Optional.empty();
 
         Held(String id) {
             upstream = new Upstream(id);
         }
     }
 
-    /** The members an upstream has in a snapshot, decoded but not yet in force. */
-    record Members(List<Endpoint> ready, List<Endpoint> terminating) {}
-
     /** The object for an upstream's shard id, made when first asked for. */
     Upstream get(String id) {
-        return held.computeIfAbsent(id, Held::new).upstream;
+        return of(id).upstream;
     }
 
-    /** A host begins to name these upstreams. */
-    void acquire(List<String> ids) {
-        ids.forEach(id -> held.computeIfAbsent(id, Held::new).hosts++);
-    }
-
-    /** A host no longer names them. */
-    void release(List<String> ids) {
-        for (String id : ids) {
-            Held one = held.get(id);
-            if (one != null && --one.hosts == 0) {
-                held.remove(id);
-            }
+    private Held of(String id) {
+        Held known = held.get(id);
+        if (known == null) {
+            known = new Held(id);
+            held.put(id, known);
+            maybeUnused.add(id);
         }
+        return known;
+    }
+
+    /** A rule of the table in force leads to the upstream. */
+    void acquire(String id) {
+        of(id).rules++;
+    }
+
+    /** A rule no longer does. */
+    void release(String id) {
+        if (--of(id).rules == 0) {
+            maybeUnused.add(id);
+        }
+    }
+
+    /** The upstream's shard is there now. */
+    void place(String id, Optional<ShardId> endpoints) {
+        Held one = of(id);
+        one.present = true;
+        link(id, one, endpoints);
+    }
+
+    /** The upstream's shard is gone. Its endpoints stay with it, for requests of older tables. */
+    void displace(String id) {
+        Held one = of(id);
+        one.present = false;
+        link(id, one, Optional.empty());
+        maybeUnused.add(id);
+    }
+
+    private void link(String id, Held one, Optional<ShardId> endpoints) {
+        if (one.endpoints.equals(endpoints)) {
+            return;
+        }
+        one.endpoints.ifPresent(old -> byEndpoints.computeIfPresent(old, (key, users) -> {
+            List<String> rest = users.stream().filter(user -> !user.equals(id)).toList();
+            return rest.isEmpty() ? null : rest;
+        }));
+        endpoints.ifPresent(next -> byEndpoints.merge(
+                next,
+                List.of(id),
+                (users, more) -> Stream.concat(users.stream(), more.stream()).toList()));
+        one.endpoints = endpoints;
     }
 
     /** Upstreams whose endpoints are in this shard. */
-    Set<String> usersOf(ShardId endpoints) {
-        return byEndpoints.getOrDefault(endpoints, Set.of());
+    List<String> usersOf(ShardId endpoints) {
+        return byEndpoints.getOrDefault(endpoints, List.of());
     }
 
-    /** Remembers, or with {@code use} false forgets, that an upstream has its endpoints in a shard. */
-    void link(String upstream, ShardId endpoints, boolean use) {
-        if (use) {
-            byEndpoints.computeIfAbsent(endpoints, id -> new HashSet<>()).add(upstream);
-        } else {
-            Set<String> users = byEndpoints.get(endpoints);
-            if (users != null && users.remove(upstream) && users.isEmpty()) {
-                byEndpoints.remove(endpoints);
+    /** Where the upstream's endpoints are. */
+    Optional<ShardId> endpointsOf(String id) {
+        return of(id).endpoints;
+    }
+
+    /** Gives an upstream its endpoints, which take effect at once in all tables. */
+    void replace(String id, Members members) {
+        of(id).upstream.replace(members.ready(), members.terminating());
+    }
+
+    /** Forgets upstreams without shard that no rule leads to. */
+    void sweep() {
+        for (String id : maybeUnused) {
+            Held one = held.get(id);
+            if (one != null && one.rules == 0 && !one.present) {
+                held.remove(id);
             }
         }
+        maybeUnused.clear();
     }
 
-    /**
-     * Reads an upstream's members out of a snapshot; none if the snapshot lacks its shards.
-     *
-     * @throws CorruptShardException if a shard cannot be decoded or an address has neither 4 nor 16 bytes
-     */
-    static Members members(Snapshot snapshot, dev.gatehouse.snapshot.proto.Upstream shard)
-            throws CorruptShardException {
-        if (shard.hasExternal()) {
-            var external = shard.getExternal();
-            return new Members(
-                    List.of(new Endpoint(
-                            InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort()))),
-                    List.of());
-        }
-        var endpoints = snapshot.get(ShardId.parse(shard.getEndpoints()));
-        return endpoints.isEmpty()
-                ? new Members(List.of(), List.of())
-                : members(endpoints.get().body().getEndpoints());
-    }
-
-    private static Members members(Endpoints shard) throws CorruptShardException {
-        List<Endpoint> ready = new ArrayList<>();
-        List<Endpoint> terminating = new ArrayList<>();
-        for (var endpoint : shard.getEndpointsList()) {
-            try {
-                var address = new InetSocketAddress(
-                        InetAddress.getByAddress(endpoint.getAddress().toByteArray()), endpoint.getPort());
-                switch (endpoint.getState()) {
-                    case READY -> ready.add(new Endpoint(address));
-                    case TERMINATING -> terminating.add(new Endpoint(address));
-                    case UNRECOGNIZED -> throw new CorruptShardException("an endpoint is in an unknown state");
-                }
-            } catch (UnknownHostException | IllegalArgumentException e) {
-                throw new CorruptShardException("an endpoint's address cannot be used: " + e.getMessage());
-            }
-        }
-        return new Members(ready, terminating);
+    /** How many there are. */
+    int size() {
+        return held.size();
     }
 }

@@ -21,7 +21,6 @@ import dev.gatehouse.testkit.RawClient;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -135,10 +134,12 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     void apply(Shard... shards) {
-        List<?> refused = builder.apply(List.of(shards), new ArrayList<>());
-        if (!refused.isEmpty()) {
-            throw new IllegalArgumentException(refused.toString());
+        List<Shard> updates = List.of(shards);
+        var staging = builder.stage(updates);
+        if (!staging.refused().isEmpty()) {
+            throw new IllegalArgumentException(staging.refused().toString());
         }
+        builder.commit(staging, List.of(), tables.current().snapshot().with(updates, List.of()));
     }
 
     Vertx vertx() {

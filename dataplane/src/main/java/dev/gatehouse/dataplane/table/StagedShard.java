@@ -1,0 +1,129 @@
+package dev.gatehouse.dataplane.table;
+
+import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.match.CompiledHost;
+import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Endpoints;
+import dev.gatehouse.snapshot.proto.Global;
+import dev.gatehouse.snapshot.proto.Host;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Upstream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A shard that was decoded and found usable, before it takes effect. What cannot be used does not become one. */
+sealed interface StagedShard {
+
+    /** What holds for the whole fleet. */
+    record OfGlobal(Optional<CompiledRule> defaultRule, Optional<ShardId> defaultCertificate) implements StagedShard {}
+
+    /** How a listener treats its connections. */
+    record OfListener(ListenerSettings settings) implements StagedShard {}
+
+    /** The rules of a host and the certificates its name may choose among. */
+    record OfHost(CompiledHost host, List<ShardId> certificates) implements StagedShard {}
+
+    /**
+     * How an upstream finds its endpoints.
+     *
+     * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
+     */
+    record OfUpstream(Optional<ShardId> endpoints, Optional<Endpoint> external) implements StagedShard {}
+
+    /** Who is there now. */
+    record OfEndpoints(Members members) implements StagedShard {}
+
+    /** A chain with its key, which fit each other. */
+    record OfCertificate(ServerCertificate certificate) implements StagedShard {}
+
+    /** The endpoints of one Service port. */
+    record Members(List<Endpoint> ready, List<Endpoint> terminating) {
+
+        static final Members NOBODY = new Members(List.of(), List.of());
+
+        boolean isEmpty() {
+            return ready.isEmpty() && terminating.isEmpty();
+        }
+    }
+
+    /**
+     * Decodes a shard.
+     *
+     * @param rules joins rules to their upstreams
+     * @throws CorruptShardException if it cannot be decoded or holds what cannot be served
+     * @throws GeneralSecurityException if a certificate or its key cannot be used
+     * @throws IllegalArgumentException if a value is not what it must be; the message is for people
+     */
+    static StagedShard of(Shard shard, RuleCompiler rules) throws CorruptShardException, GeneralSecurityException {
+        ShardBody body = shard.body();
+        return switch (shard.id().kind()) {
+            case GLOBAL -> global(body.getGlobal(), rules);
+            case LISTENER -> new OfListener(ListenerSettings.of(shard.id().name(), body.getListener()));
+            case HOST -> host(shard.id(), body.getHost(), rules);
+            case UPSTREAM -> upstream(body.getUpstream());
+            case ENDPOINTS -> new OfEndpoints(members(body.getEndpoints()));
+            case CERTIFICATE -> new OfCertificate(ServerCertificate.of(shard));
+        };
+    }
+
+    private static StagedShard global(Global body, RuleCompiler rules) {
+        String certificate = body.getDefaultCertificate();
+        return new OfGlobal(
+                body.hasDefaultRule() ? Optional.of(rules.rule(body.getDefaultRule())) : Optional.empty(),
+                certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
+    }
+
+    private static StagedShard host(ShardId id, Host body, RuleCompiler rules) throws CorruptShardException {
+        if (!body.getName().equals(id.name())) {
+            throw new CorruptShardException("holds the host '" + body.getName() + "'");
+        }
+        return new OfHost(
+                rules.host(body),
+                body.getCertificatesList().stream().map(ShardId::parse).toList());
+    }
+
+    private static StagedShard upstream(Upstream body) throws CorruptShardException {
+        if (body.getProtocol() == Upstream.Protocol.UNRECOGNIZED) {
+            throw new CorruptShardException("asks for a protocol that this version does not speak");
+        }
+        if (!body.hasExternal()) {
+            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty());
+        }
+        Upstream.ExternalName external = body.getExternal();
+        return new OfUpstream(
+                Optional.empty(),
+                Optional.of(
+                        new Endpoint(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort()))));
+    }
+
+    private static Members members(Endpoints body) throws CorruptShardException {
+        List<Endpoint> ready = new ArrayList<>();
+        List<Endpoint> terminating = new ArrayList<>();
+        for (var endpoint : body.getEndpointsList()) {
+            Endpoint member = new Endpoint(new InetSocketAddress(address(endpoint.getAddress()), endpoint.getPort()));
+            switch (endpoint.getState()) {
+                case READY -> ready.add(member);
+                case TERMINATING -> terminating.add(member);
+                case UNRECOGNIZED -> throw new CorruptShardException("an endpoint is in an unknown state");
+            }
+        }
+        return new Members(ready, terminating);
+    }
+
+    private static InetAddress address(ByteString bytes) throws CorruptShardException {
+        try {
+            return InetAddress.getByAddress(bytes.toByteArray());
+        } catch (UnknownHostException e) {
+            throw new CorruptShardException("an endpoint's address has " + bytes.size() + " bytes, not 4 or 16");
+        }
+    }
+}

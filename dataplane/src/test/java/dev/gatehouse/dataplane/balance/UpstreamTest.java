@@ -1,0 +1,107 @@
+package dev.gatehouse.dataplane.balance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class UpstreamTest {
+
+    private static Endpoint endpoint(int port) {
+        return new Endpoint(new InetSocketAddress("10.0.0.1", port));
+    }
+
+    private static List<Endpoint> endpoints(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::endpoint).toList();
+    }
+
+    private static Upstream of(List<Endpoint> ready, List<Endpoint> terminating) {
+        Upstream upstream = new Upstream("upstream/shop/svc/80");
+        upstream.replace(ready, terminating);
+        return upstream;
+    }
+
+    @Property(tries = 200)
+    void readyEndpointsAreUsedInTurn(
+            @ForAll @IntRange(min = 1, max = 20) int count, @ForAll @IntRange(min = 1, max = 50) int rounds) {
+        Upstream upstream = of(endpoints(count), List.of());
+        Map<Endpoint, Integer> counts = new HashMap<>();
+        for (int i = 0; i < count * rounds; i++) {
+            counts.merge(upstream.pick(List.of()), 1, Integer::sum);
+        }
+        assertThat(counts).hasSize(count);
+        assertThat(counts.values()).containsOnly(rounds);
+    }
+
+    @Test
+    void turnsAreSharedFairlyByThreads() throws Exception {
+        Upstream upstream = of(endpoints(4), List.of());
+        Map<Endpoint, Integer> counts = new ConcurrentHashMap<>();
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            for (int t = 0; t < 4; t++) {
+                threads.execute(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        counts.merge(upstream.pick(List.of()), 1, Integer::sum);
+                    }
+                });
+            }
+        }
+        assertThat(counts.values()).containsExactly(1000, 1000, 1000, 1000);
+    }
+
+    @Test
+    void terminatingEndpointsServeOnlyWhenNobodyIsReady() {
+        Upstream upstream = of(List.of(endpoint(1)), List.of(endpoint(2)));
+        for (int i = 0; i < 10; i++) {
+            assertThat(upstream.pick(List.of())).isEqualTo(endpoint(1));
+        }
+        upstream.replace(List.of(), List.of(endpoint(2)));
+        assertThat(upstream.pick(List.of())).isEqualTo(endpoint(2));
+    }
+
+    @Test
+    void nobodyAtAllIsNone() {
+        assertThat(new Upstream("u").pick(List.of())).isSameAs(Endpoint.NONE);
+        assertThat(new Upstream("u").isEmpty()).isTrue();
+    }
+
+    /** A request that is tried again reaches every other endpoint once, then none. */
+    @Property(tries = 100)
+    void endpointsThatWereTriedAreLeftOut(@ForAll @IntRange(min = 1, max = 12) int count, @ForAll int before) {
+        Upstream upstream = of(endpoints(count), List.of());
+        for (int i = before & 7; i > 0; i--) {
+            upstream.pick(List.of());
+        }
+        List<Endpoint> tried = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Endpoint next = upstream.pick(tried);
+            assertThat(next).isNotSameAs(Endpoint.NONE);
+            assertThat(tried).doesNotContain(next);
+            tried.add(next);
+        }
+        assertThat(upstream.pick(tried)).isSameAs(Endpoint.NONE);
+        Collections.sort(tried, (a, b) -> a.address().getPort() - b.address().getPort());
+        assertThat(tried).isEqualTo(endpoints(count));
+    }
+
+    @Test
+    void anAddressThatStaysKeepsItsEndpoint() {
+        Upstream upstream = of(List.of(endpoint(1), endpoint(2)), List.of());
+        Endpoint first = upstream.endpoints().getFirst();
+        upstream.replace(List.of(endpoint(3)), List.of(endpoint(1)));
+        assertThat(upstream.endpoints().getLast()).isSameAs(first);
+        upstream.replace(List.of(endpoint(1)), List.of());
+        assertThat(upstream.endpoints()).singleElement().isSameAs(first);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.gatehouse.dataplane.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.fixture.TestHost;
+import dev.gatehouse.dataplane.fixture.TestRequest;
+import dev.gatehouse.dataplane.fixture.TestRule;
+import dev.gatehouse.dataplane.fixture.TestSnapshot;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.Snapshot;
+import dev.gatehouse.snapshot.proto.Rule;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** The index answers as the documented rules do, and a table that grew by deltas answers as one that was built at once. */
+class RoutingLawTest {
+
+    private static final List<String> HOSTS =
+            List.of("a.com", "b.com", "x.a.com", "y.x.a.com", "com", "*", "*.com", "*.a.com", "*.x.a.com");
+    private static final List<String> SEGMENTS = List.of("a", "b", "ab", "a%20b", "", "A", "ä");
+    private static final List<String> EXPRESSIONS =
+            List.of("/a.*", ".*b", "/", "/[ab]+/?", "/(a|b)/.*", ".*", "/a{2,3}");
+
+    /** One seed makes snapshot, changes and requests: small alphabets, so that rules do overlap. */
+    private record World(Random random) {
+
+        <T> T any(List<T> of) {
+            return of.get(random.nextInt(of.size()));
+        }
+
+        boolean oneIn(int n) {
+            return random.nextInt(n) == 0;
+        }
+
+        String path() {
+            StringBuilder path = new StringBuilder();
+            for (int i = random.nextInt(5); i > 0; i--) {
+                path.append('/').append(any(SEGMENTS));
+            }
+            return path.isEmpty() || oneIn(4) ? path + "/" : path.toString();
+        }
+
+        void changeHost(TestSnapshot snapshot) {
+            String name = any(HOSTS);
+            if (oneIn(4)) {
+                snapshot.remove(ShardId.host(name));
+                return;
+            }
+            TestHost host = snapshot.host(name);
+            int version = random.nextInt(1000);
+            for (int i = random.nextInt(oneIn(2) ? 5 : 40); i > 0; i--) {
+                rule(host).id(name + "/" + version + "/" + i).to("svc");
+            }
+            if (oneIn(3)) {
+                host.otherwise().id(name + "/" + version + "/default").to("svc");
+            }
+        }
+
+        TestRule rule(TestHost host) {
+            TestRule rule = switch (random.nextInt(7)) {
+                case 0, 1 -> host.exact(path());
+                case 2 -> host.regex(any(EXPRESSIONS));
+                default -> host.prefix(path());
+            };
+            if (oneIn(3)) {
+                rule.header("x-a", Integer.toString(random.nextInt(2)));
+            }
+            if (oneIn(6)) {
+                rule.headerRegex("x-b", "[01]");
+            }
+            if (oneIn(6)) {
+                rule.headerPresent("x-b");
+            }
+            if (oneIn(4)) {
+                rule.method(any(List.of("GET", "POST")));
+            }
+            return rule;
+        }
+
+        String requestedHost() {
+            String host = any(HOSTS).replace("*", any(List.of("q", "x", "y.x")));
+            return oneIn(5) ? host + ".org" : host;
+        }
+
+        Map<String, String> headers() {
+            Map<String, String> headers = new TreeMap<>();
+            if (oneIn(2)) {
+                headers.put("x-a", Integer.toString(random.nextInt(3)));
+            }
+            if (oneIn(2)) {
+                headers.put("x-b", Integer.toString(random.nextInt(3)));
+            }
+            return headers;
+        }
+    }
+
+    @Property(tries = 150)
+    void theIndexAnswersAsTheDocumentedRulesDo(@ForAll long seed) {
+        World world = new World(new Random(seed));
+        TestSnapshot made = new TestSnapshot().service("svc");
+        Tables grown = new Tables();
+        SnapshotReceiver receiver = new SnapshotReceiver(grown);
+        for (int step = 0; step < 6; step++) {
+            for (int i = 0; i < 3; i++) {
+                world.changeHost(made);
+            }
+            if (world.oneIn(3)) {
+                String id = "fleet/" + step;
+                boolean present = world.oneIn(2);
+                made.global(global ->
+                        present ? global.setDefaultRule(Rule.newBuilder().setId(id)) : global);
+            }
+            apply(receiver, made.snapshot());
+        }
+        Tables atOnce = new Tables();
+        apply(new SnapshotReceiver(atOnce), made.snapshot());
+
+        for (int i = 0; i < 60; i++) {
+            String method = world.any(List.of("GET", "POST", "PUT"));
+            String host = world.requestedHost();
+            String path = world.path();
+            Map<String, String> headers = world.headers();
+            TestRequest request = new TestRequest(method, host, path, headers);
+            String expected = NaiveMatcher.route(made.snapshot(), method, host, path, headers)
+                    .orElse("");
+            assertThat(grown.current().route(request).id()).as("%s", request).isEqualTo(expected);
+            assertThat(atOnce.current().route(request).id()).as("%s", request).isEqualTo(expected);
+        }
+    }
+
+    private static void apply(SnapshotReceiver receiver, Snapshot target) {
+        var difference = receiver.announced().differenceTo(target);
+        var result = receiver.apply(difference.updates(), difference.removed(), target.root());
+        assertThat(result.error()).isEmpty();
+        assertThat(result.refused()).isEmpty();
+    }
+}
