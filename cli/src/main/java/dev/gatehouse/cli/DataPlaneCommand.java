@@ -58,14 +58,6 @@ final class DataPlaneCommand implements Callable<Integer> {
             description = "Certificates (PEM) the controller's is checked against. Default: ${DEFAULT-VALUE}.")
     private Path caFile;
 
-    @Option(
-            names = "--last-good",
-            paramLabel = "FOLDER",
-            description =
-                    "Keeps the last good snapshot here, to start from when no controller answers. It holds private keys: "
-                            + "use a memory-backed volume. Default: not kept.")
-    private Path lastGood;
-
     @Mixin
     private DataPlaneOptions options;
 
@@ -86,8 +78,7 @@ final class DataPlaneCommand implements Callable<Integer> {
         }
         ControllerAddress address = new ControllerAddress(
                 controller.substring(0, colon), port, fleet, node == null ? HostName.own() : node, tokenFile, caFile);
-        try (DataPlane plane = DataPlaneOptions.start(
-                options.config(Optional.of(address), Optional.ofNullable(lastGood), Duration.ofSeconds(5)))) {
+        try (DataPlane plane = DataPlaneOptions.start(options.config(Optional.of(address), Duration.ofSeconds(5)))) {
             Shutdown.onSignal(plane::drain);
             DataPlaneOptions.listen(plane);
             Shutdown.await();

@@ -3,7 +3,6 @@ package dev.gatehouse.cli;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ControllerAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
@@ -92,7 +91,7 @@ final class DataPlaneOptions {
         }
     }
 
-    DataPlaneConfig config(Optional<ControllerAddress> controller, Optional<Path> lastGood, Duration defaultDelay) {
+    DataPlaneConfig config(Optional<ControllerAddress> controller, Duration defaultDelay) {
         return new DataPlaneConfig(
                 bindAddress,
                 httpPort,
@@ -100,7 +99,6 @@ final class DataPlaneOptions {
                 adminPort,
                 eventLoops,
                 controller,
-                lastGood,
                 drainDelay == null ? defaultDelay : drainDelay,
                 drainTimeout);
     }

@@ -63,8 +63,7 @@ final class RunCommand implements Callable<Integer> {
         WorldOptions surroundings = WorldOptions.folder();
         World world = new World(surroundings);
         try (FolderSource source = new FolderSource(folder);
-                DataPlane plane =
-                        DataPlaneOptions.start(options.config(Optional.empty(), Optional.empty(), Duration.ZERO))) {
+                DataPlane plane = DataPlaneOptions.start(options.config(Optional.empty(), Duration.ZERO))) {
             FolderBatch first = source.look();
             take(first, world, surroundings.defaultFleet(), plane, err);
             try (DemoBackends backends =

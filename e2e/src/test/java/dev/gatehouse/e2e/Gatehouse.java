@@ -123,7 +123,6 @@ final class Gatehouse implements AutoCloseable {
                 0,
                 1,
                 Optional.of(address(controller, node)),
-                Optional.empty(),
                 Duration.ZERO,
                 Duration.ofSeconds(5))));
         plane.awaitListening();

@@ -45,7 +45,14 @@ class ServedFromTheApiServerIT {
         first = gatehouse.controller("first");
         second = gatehouse.controller("second");
         plane = gatehouse.dataPlane(first, "node-1");
+        gatehouse.dataPlane(second, "node-2"); // whichever leads must know of both
         web = Gatehouse.web(plane);
+        // Each replica has told the other of its data plane.
+        within().untilAsserted(() -> assertThat(
+                        gatehouse.client().leases().inNamespace(Gatehouse.NAMESPACE).list().getItems().stream()
+                                .map(lease -> String.valueOf(lease.getMetadata().getAnnotations()))
+                                .collect(Collectors.joining()))
+                .contains("node-1", "node-2"));
     }
 
     @AfterAll
@@ -113,7 +120,7 @@ class ServedFromTheApiServerIT {
             assertThat(conditions.keySet()).containsExactlyInAnyOrder("Accepted", "ResolvedRefs", "Programmed");
             assertThat(conditions.values())
                     .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True"));
-            assertThat(condition("api", "Programmed").getMessage()).startsWith("1/1 data planes at ");
+            assertThat(condition("api", "Programmed").getMessage()).startsWith("2/2 data planes at ");
         });
 
         gatehouse.apply("""

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -44,6 +46,28 @@ class StandaloneTest {
             assertThat(web.certificate("localhost").getSubjectX500Principal().getName())
                     .isEqualTo("CN=localhost");
             assertThat(program.output()).contains("curl -i http://localhost:").contains("curl -ik https://localhost:");
+        }
+    }
+
+    @Test
+    void theProxyRouteExampleDoesWhatItSays() {
+        try (Program program = run(Path.of("../examples/proxyroute"))) {
+            try (RawClient client = RawClient.connect(port(program, "http"))) {
+                client.send("GET /api/items HTTP/1.1\r\nHost: localhost\r\nX-Tier: gold\r\nCookie: a=b\r\n\r\n");
+                RawClient.Response gold = client.readResponse();
+                assertThat(gold.field("x-served-by")).isEqualTo("gatehouse");
+                assertThat(gold.rawBody())
+                        .startsWith("Hello from next")
+                        .contains("GET /v2/items\n", "X-route: gold\n")
+                        .doesNotContainIgnoringCase("cookie");
+                Map<String, Integer> shares = new HashMap<>();
+                for (int i = 0; i < 100; i++) {
+                    client.send("GET /api/items HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                    shares.merge(client.readResponse().rawBody().split(" ")[2], 1, Integer::sum);
+                }
+                assertThat(shares).containsOnlyKeys("stable", "next");
+                assertThat(shares.getOrDefault("next", 0)).isBetween(5, 15);
+            }
         }
     }
 

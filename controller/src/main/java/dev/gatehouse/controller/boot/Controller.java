@@ -13,6 +13,7 @@ import dev.gatehouse.controller.publish.PushLimits;
 import dev.gatehouse.controller.publish.SnapshotServer;
 import dev.gatehouse.controller.publish.TokenCache;
 import dev.gatehouse.controller.publish.TokenReviewer;
+import dev.gatehouse.controller.status.ReplicaReceipts;
 import dev.gatehouse.controller.status.StatusBoard;
 import dev.gatehouse.controller.status.StatusSettings;
 import dev.gatehouse.controller.status.StatusWriter;
@@ -137,10 +138,19 @@ public final class Controller implements AutoCloseable {
                 RandomGenerator.getDefault());
         trust.onChange(material -> await("the new certificate", server.replaceIdentity(material.identity())));
 
+        ReplicaReceipts receipts = new ReplicaReceipts(
+                writing,
+                new ReplicaReceipts.Place(config.namespace(), config.identity(), owners),
+                publisher,
+                board::receiptsChanged,
+                Clock.systemUTC());
+        opened(receipts);
+        publisher.onPublished(receipts::published);
         StatusWriter status = new StatusWriter(
                 writing,
                 board,
                 publisher,
+                receipts,
                 new StatusSettings(config.identity(), config.publishAddresses(), config.statusWritesPerSecond()),
                 this::leading,
                 Clock.systemUTC());
@@ -150,6 +160,7 @@ public final class Controller implements AutoCloseable {
         int port = config.snapshotPort();
         ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
         opened(() -> await("snapshot server", server.close()));
+        receipts.start();
         status.start();
         Leadership stand = Leadership.start(writing, seat(owners), new Duties(writing, fleets(trust), board));
         opened(stand);

@@ -28,6 +28,7 @@ public final class Publisher {
     private final Map<NodeStream, Receipt> receipts = new ConcurrentHashMap<>();
     private final List<Consumer<FleetKey>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<Receipt>> acknowledgementListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Snapshot>> publications = new CopyOnWriteArrayList<>();
     private final PushCounters counters = new PushCounters();
     private volatile boolean synchronised;
 
@@ -56,7 +57,13 @@ public final class Publisher {
                                         shard.bytes().size(),
                                         SendableSnapshot.MAX_SHARD_BYTES)));
         synchronised = true;
+        snapshot(fleet).ifPresent(sendable -> publications.forEach(listener -> listener.accept(sendable)));
         streams.getOrDefault(fleet, Set.of()).forEach(NodeStream::wake);
+    }
+
+    /** Calls {@code listener} with each snapshot that is published, before any node hears of it. */
+    public void onPublished(Consumer<Snapshot> listener) {
+        publications.add(listener);
     }
 
     /** Forgets a fleet: its nodes keep what they have. */

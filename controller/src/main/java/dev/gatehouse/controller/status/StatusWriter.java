@@ -32,6 +32,7 @@ public final class StatusWriter implements AutoCloseable {
 
     private final StatusBoard board;
     private final Publisher publisher;
+    private final ReplicaReceipts receipts;
     private final StatusSettings settings;
     private final Clock clock;
     private final BooleanSupplier leading;
@@ -45,11 +46,13 @@ public final class StatusWriter implements AutoCloseable {
             KubernetesClient client,
             StatusBoard board,
             Publisher publisher,
+            ReplicaReceipts receipts,
             StatusSettings settings,
             BooleanSupplier leading,
             Clock clock) {
         this.board = board;
         this.publisher = publisher;
+        this.receipts = receipts;
         this.settings = settings;
         this.leading = leading;
         this.clock = clock;
@@ -132,7 +135,7 @@ public final class StatusWriter implements AutoCloseable {
             }
             Programming progress = verdict.fleet()
                     .map(fleet -> Programming.of(
-                            verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), publisher.receipts(fleet)))
+                            verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), receipts.all(fleet)))
                     .orElse(new Programming(Snapshot.empty().root(), 0, 0, List.of()));
             if (progress.done()) {
                 board.programmed(key);

@@ -1,7 +1,6 @@
 package dev.gatehouse.dataplane.boot;
 
 import dev.gatehouse.dataplane.control.ControllerAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -14,7 +13,6 @@ import java.util.Optional;
  * @param adminPort 0 takes a free one
  * @param eventLoops how many; 0: one per processor
  * @param controller where snapshots come from; empty: the receiver is fed in the same process
- * @param lastGood folder that keeps the last good snapshot over restarts; on a memory-backed volume, as it holds keys
  * @param propagationDelay how long to keep accepting after turning not ready, until nobody sends new connections
  * @param drainTimeout how long answers in progress may take after that
  */
@@ -25,6 +23,5 @@ public record DataPlaneConfig(
         int adminPort,
         int eventLoops,
         Optional<ControllerAddress> controller,
-        Optional<Path> lastGood,
         Duration propagationDelay,
         Duration drainTimeout) {}

@@ -65,15 +65,6 @@ public final class SnapshotReceiver {
         return result;
     }
 
-    /**
-     * Starts with a snapshot that was kept from before. It is served, but counts for nothing in {@link
-     * #synchronisedOnce()}, as nobody has said that it is current. Shards in it that cannot be used are refused.
-     */
-    public synchronized ApplyResult restore(Snapshot lastGood) {
-        Snapshot.Difference difference = held().differenceTo(lastGood);
-        return change(difference.updates(), difference.removed(), lastGood.root());
-    }
-
     private ApplyResult change(Collection<Shard> updates, Collection<ShardId> removed, Digest expectedRoot) {
         Snapshot after = announced.with(updates, removed);
         if (!after.root().equals(expectedRoot)) {
