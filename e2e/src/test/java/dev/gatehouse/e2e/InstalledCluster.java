@@ -7,7 +7,7 @@ import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.WebClient;
 import dev.gatehouse.testkit.cluster.Cluster;
 import dev.gatehouse.testkit.cluster.ClusterBuild;
-import dev.gatehouse.testkit.cluster.NodeCluster;
+import dev.gatehouse.testkit.cluster.Clusters;
 import dev.gatehouse.testkit.cluster.Shell;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.core.ConditionFactory;
-import org.opentest4j.TestAbortedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole node with Gatehouse installed by its Helm chart, as a user has it. One for all tests of the run: it ends with the
@@ -34,11 +34,13 @@ final class InstalledCluster {
 
     private static final Path REPOSITORY = ClusterBuild.repository();
 
+    private static @Nullable InstalledCluster shared;
+
     private final Cluster cluster;
     private final KubernetesClient client;
 
     private InstalledCluster() {
-        cluster = NodeCluster.start(Path.of("target/node"));
+        cluster = Clusters.node(Path.of("target/node"));
         client = cluster.client();
         Path image = Path.of("target/gatehouse-image.tar").toAbsolutePath();
         Shell.run(List.of(REPOSITORY.resolve("scripts/image").toString(), "gatehouse:test", image.toString()));
@@ -46,20 +48,14 @@ final class InstalledCluster {
         install();
     }
 
-    private static final class Holder {
-        static final InstalledCluster CLUSTER = new InstalledCluster();
-    }
-
     /** The one there is; made on first use. Where it cannot be made, the tests that need it are skipped with the reason. */
-    static InstalledCluster get() {
-        try {
-            return Holder.CLUSTER;
-        } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof ClusterBuild.LackingException lacking) {
-                throw new TestAbortedException("no whole node here: " + lacking.getMessage(), lacking);
-            }
-            throw e;
+    static synchronized InstalledCluster get() {
+        InstalledCluster known = shared;
+        if (known == null) {
+            known = new InstalledCluster();
+            shared = known;
         }
+        return known;
     }
 
     KubernetesClient client() {

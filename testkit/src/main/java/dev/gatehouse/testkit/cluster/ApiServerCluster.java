@@ -167,6 +167,7 @@ public final class ApiServerCluster implements AutoCloseable {
     private static boolean established(io.fabric8.kubernetes.api.model.HasMetadata object) {
         return object instanceof io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition crd
                 && crd.getStatus() != null
+                && crd.getStatus().getConditions() != null
                 && crd.getStatus().getConditions().stream()
                         .anyMatch(c -> c.getType().equals("Established")
                                 && c.getStatus().equals("True"));

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.opentest4j.TestAbortedException;
 
 /** The programs a test cluster is made of, built on first use by {@code e2e/cluster/build} into a cache. */
 public final class ClusterBuild {
@@ -22,8 +23,8 @@ public final class ClusterBuild {
         NODE
     }
 
-    /** This machine cannot run such a cluster; the message says what it lacks. */
-    public static final class LackingException extends RuntimeException {
+    /** This machine cannot run such a cluster; the message says what it lacks. A test it ends counts as skipped. */
+    public static final class LackingException extends TestAbortedException {
         private static final long serialVersionUID = 1L;
 
         LackingException(String message) {
