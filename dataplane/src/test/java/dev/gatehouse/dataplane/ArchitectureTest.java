@@ -17,7 +17,11 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "io.fabric8..", "io.javaoperatorsdk..", "dev.gatehouse.controller..", "dev.gatehouse.crds..");
+                    "io.fabric8..",
+                    "io.kubernetes..",
+                    "io.javaoperatorsdk..",
+                    "dev.gatehouse.controller..",
+                    "dev.gatehouse.crds..");
 
     @ArchTest
     static final ArchRule MATCHING_AND_BALANCING_ARE_PURE = noClasses()
@@ -31,6 +35,14 @@ class ArchitectureTest {
                     "..dataplane.forward..",
                     "..dataplane.listen..",
                     "..dataplane.control..");
+
+    @ArchTest
+    static final ArchRule THE_TABLE_KNOWS_NO_SOCKET = noClasses()
+            .that()
+            .resideInAPackage("..dataplane.table..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "io.vertx..");
 
     @ArchTest
     static final ArchRule ONLY_THE_LOOPS_KNOW_VERTX_INTERNALS = noClasses()
