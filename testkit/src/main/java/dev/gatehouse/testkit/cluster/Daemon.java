@@ -61,6 +61,24 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** @throws IllegalStateException with the end of the log if the program has ended */
+    void requireRunning() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException(
+                    name + " ended with " + process.exitValue() + "; its log " + log + " ends with:\n" + tail());
+        }
+    }
+
+    /** Asks it to stop, and does not wait for that. */
+    void ask() {
+        process.destroy();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
     private String tail() {
         try {
             List<String> lines = Files.readAllLines(log);

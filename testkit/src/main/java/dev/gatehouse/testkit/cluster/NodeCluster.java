@@ -11,10 +11,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole node built from Go modules, in a network namespace of its own: etcd, API server, controller manager, scheduler,
@@ -22,65 +27,88 @@ import java.util.Map;
  */
 public final class NodeCluster implements Cluster {
 
+    private static final Logger LOG = LoggerFactory.getLogger(NodeCluster.class);
     private static final Duration BOUND = Duration.ofSeconds(90);
-    private static final String NAMESPACE = "gatehouse-e2e";
     private static final String NODE = "node-1";
-    private static final String API_SERVICE = "10.96.0.1";
     private static final String ADMIN_TOKEN = "admin-token";
 
     private final Path bin;
-    private final Path folder;
     private final Path logs;
+    private final NodeSlot slot;
+    private final Path folder;
     private final NodeNetwork network;
+    private final NodeProcesses containers;
     private final Deque<Daemon> daemons = new ArrayDeque<>();
+    private final Map<String, Duration> steps = new LinkedHashMap<>();
     private final Thread hook = new Thread(this::stop, "stop-node");
+    private boolean stopped;
 
-    private NodeCluster(Path home, Path folder, Path logs) {
+    private NodeCluster(Path home, Path logs, NodeSlot slot) {
         this.bin = home.resolve("bin");
-        this.folder = folder;
         this.logs = logs;
-        this.network = NodeNetwork.create(NAMESPACE);
+        this.slot = slot;
+        this.folder = slot.folder();
+        this.network = new NodeNetwork(slot);
+        this.containers = new NodeProcesses(slot.name());
     }
 
     /**
      * Starts one, building its programs first if need be; blocks until the node is ready and knows the images {@code
-     * gatehouse.test/echo:1} and {@code gatehouse.test/pause:1}.
+     * gatehouse.test/echo:1} and {@code gatehouse.test/pause:1}. Several may run at once, of this process and of others.
      *
-     * @param logs folder for the logs of its programs
+     * @param logs folder for the logs of its programs and, below {@code pods}, of its pods
      * @throws ClusterBuild.LackingException if this machine cannot
+     * @throws IllegalStateException with the name and the end of the log of the program that failed
      */
     public static NodeCluster start(Path logs) {
         Path home = ClusterBuild.home(ClusterBuild.Extent.NODE);
-        Path folder = Path.of("/tmp", NAMESPACE);
-        NodeNetwork.sweep(folder); // of a run that was killed
-        Shell.run("rm -rf " + folder);
+        NodeCluster cluster = new NodeCluster(home, logs.toAbsolutePath().normalize(), NodeSlot.claim());
+        Runtime.getRuntime().addShutdownHook(cluster.hook);
         try {
-            Files.createDirectories(folder);
-            NodeCluster cluster = new NodeCluster(home, folder, logs.toAbsolutePath());
-            Runtime.getRuntime().addShutdownHook(cluster.hook);
-            try {
-                cluster.startAll(home);
-                return cluster;
-            } catch (RuntimeException | IOException e) {
-                cluster.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            cluster.step("clearing up", cluster::clear); // after a run that was killed
+            cluster.startAll(home);
+            LOG.info("{} is ready: {}", cluster.slot.name(), cluster.steps);
+            return cluster;
+        } catch (RuntimeException | IOException e) {
+            cluster.closeAfter(e);
+            throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
         }
     }
 
+    /** How long each step of the start took, in their order. */
+    public Map<String, Duration> steps() {
+        return Collections.unmodifiableMap(steps);
+    }
+
+    private void step(String name, Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        steps.put(name, Duration.ofMillis((System.nanoTime() - start) / 1_000_000));
+    }
+
+    private void await(Daemon daemon, String what, BooleanSupplier condition) {
+        step(
+                daemon + " " + what,
+                () -> daemon.await(what, BOUND, () -> {
+                    daemons.forEach(Daemon::requireRunning); // one that waits for another is not the one to blame
+                    return condition.getAsBoolean();
+                }));
+    }
+
     private void startAll(Path home) throws IOException {
-        TestCertificate certificate =
-                TestCertificate.of("kubernetes.default.svc", "localhost", network.address(), API_SERVICE, "127.0.0.1");
+        Files.createDirectories(folder);
+        step("network", network::create);
+        containers.create();
+        TestCertificate certificate = TestCertificate.of(
+                "kubernetes.default.svc", "localhost", network.address(), network.apiService(), "127.0.0.1");
         write("api.crt", certificate.certificatePem());
         write("api.key", certificate.keyPem());
         ApiServerCluster.writeServiceAccountKey(file("sa.key"));
         write("tokens.csv", ADMIN_TOKEN + ",admin,admin,system:masters\n");
         write("kubeconfig", kubeconfigText(certificate));
         write("containerd.toml", NodeFiles.containerd(folder, bin));
-        write("cni/10-pods.conflist", NodeFiles.podNetwork());
-        write("kubelet.yaml", NodeFiles.kubelet(folder, network.address()));
+        write("cni/10-pods.conflist", NodeFiles.podNetwork(folder, network.pods()));
+        write("kubelet.yaml", NodeFiles.kubelet(folder, network.address(), slot.name(), logs.resolve("pods")));
         write("resolv.conf", "nameserver " + network.address() + "\n");
         write("Corefile", NodeFiles.dns(folder));
 
@@ -93,7 +121,7 @@ public final class NodeCluster implements Cluster {
                 "--advertise-address=" + network.address(),
                 "--tls-cert-file=" + file("api.crt"),
                 "--tls-private-key-file=" + file("api.key"),
-                "--service-cluster-ip-range=" + NodeNetwork.SERVICE_CIDR,
+                "--service-cluster-ip-range=" + network.services(),
                 "--service-account-key-file=" + file("sa.key"),
                 "--service-account-signing-key-file=" + file("sa.key"),
                 "--service-account-issuer=https://kubernetes.default.svc",
@@ -101,10 +129,12 @@ public final class NodeCluster implements Cluster {
                 "--authorization-mode=Node,RBAC",
                 "--kubelet-preferred-address-types=InternalIP",
                 "--allow-privileged=true");
-        containerd.await("answering", BOUND, () -> succeeds(ctr("version")));
-        load(home.resolve("pods/pause.tar"));
-        load(home.resolve("pods/echo.tar"));
-        api.await("ready", BOUND, this::apiReady);
+        await(containerd, "answering", () -> succeeds(ctr("version")));
+        step("images loaded", () -> {
+            load(home.resolve("pods/pause.tar"));
+            load(home.resolve("pods/echo.tar"));
+        });
+        await(api, "ready", this::apiReady);
         start(
                 "kube-controller-manager",
                 "--kubeconfig=" + kubeconfig(),
@@ -117,7 +147,7 @@ public final class NodeCluster implements Cluster {
                 "--kubeconfig=" + kubeconfig(),
                 "--hostname-override=" + NODE,
                 "--proxy-mode=iptables",
-                "--cluster-cidr=" + NodeNetwork.POD_CIDR,
+                "--cluster-cidr=" + network.pods(),
                 "--conntrack-max-per-core=0",
                 "--conntrack-tcp-timeout-established=0",
                 "--conntrack-tcp-timeout-close-wait=0");
@@ -130,7 +160,7 @@ public final class NodeCluster implements Cluster {
                 "--node-ip=" + network.address(),
                 "--root-dir=" + file("kubelet"),
                 "--cert-dir=" + file("kubelet-pki"));
-        kubelet.await("ready", BOUND, this::nodeReady);
+        await(kubelet, "ready", this::nodeReady);
     }
 
     private Daemon start(String name, String... arguments) {
@@ -229,6 +259,15 @@ public final class NodeCluster implements Cluster {
         return bin.resolve(name);
     }
 
+    private void closeAfter(Exception failure) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Ends every program and every container of the node, waits until they have ended, and removes their files. */
     @Override
     public void close() {
         stop();
@@ -240,11 +279,23 @@ public final class NodeCluster implements Cluster {
     }
 
     private synchronized void stop() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        daemons.forEach(Daemon::ask); // all at once: each takes some time
         while (!daemons.isEmpty()) {
             daemons.pop().close();
         }
-        network.close();
-        NodeNetwork.sweep(folder);
-        Shell.tryRun("rm -rf " + folder);
+        clear();
+        slot.close();
+    }
+
+    /** Ends and removes all that runs or lies under the name of this node. */
+    private void clear() {
+        network.close(); // programs first: kubelet would start the containers again
+        containers.end();
+        NodeNetwork.unmount(folder);
+        Shell.run("rm -rf --one-file-system " + folder);
     }
 }

@@ -20,6 +20,7 @@ final class NodeFiles {
                   sandbox = "gatehouse.test/pause:1"
                 [plugins."io.containerd.cri.v1.runtime"]
                   restrict_oom_score_adj = true
+                  netns_mounts_under_state_dir = true
                 [plugins."io.containerd.cri.v1.runtime".cni]
                   bin_dirs = ["%2$s"]
                   conf_dir = "%1$s/cni"
@@ -30,16 +31,16 @@ final class NodeFiles {
                 """.formatted(folder, bin);
     }
 
-    static String podNetwork() {
+    static String podNetwork(Path folder, String pods) {
         return """
                 {"cniVersion": "1.0.0", "name": "pods", "plugins": [
                   {"type": "bridge", "bridge": "pods0", "isGateway": true, "hairpinMode": true,
-                   "ipam": {"type": "host-local", "subnet": "%s", "routes": [{"dst": "0.0.0.0/0"}]}},
+                   "ipam": {"type": "host-local", "dataDir": "%s/addresses", "subnet": "%s", "routes": [{"dst": "0.0.0.0/0"}]}},
                   {"type": "portmap", "capabilities": {"portMappings": true}}]}
-                """.formatted(NodeNetwork.POD_CIDR);
+                """.formatted(folder, pods);
     }
 
-    static String kubelet(Path folder, String address) {
+    static String kubelet(Path folder, String address, String cgroup, Path podLogs) {
         return """
                 apiVersion: kubelet.config.k8s.io/v1beta1
                 kind: KubeletConfiguration
@@ -48,7 +49,8 @@ final class NodeFiles {
                 clusterDNS: [%2$s]
                 clusterDomain: cluster.local
                 cgroupDriver: cgroupfs
-                cgroupRoot: /
+                cgroupRoot: /%3$s
+                podLogsDir: %4$s
                 failCgroupV1: false
                 failSwapOn: false
                 enforceNodeAllocatable: []
@@ -59,7 +61,7 @@ final class NodeFiles {
                 registerNode: true
                 syncFrequency: 10s
                 maxPods: 110
-                """.formatted(folder, address);
+                """.formatted(folder, address, cgroup, podLogs);
     }
 
     static String dns(Path folder) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,38 +13,50 @@ import java.util.stream.Stream;
  */
 final class NodeNetwork implements AutoCloseable {
 
-    static final String POD_CIDR = "10.98.0.0/16";
-    static final String SERVICE_CIDR = "10.96.0.0/16";
-
-    private static final String HOST = "10.99.0.1";
-    private static final String NODE = "10.99.0.2";
-
     private final String name;
+    private final String link;
+    private final int number;
 
-    private NodeNetwork(String name) {
-        this.name = name;
+    /** That of a slot, which may not exist yet. */
+    NodeNetwork(NodeSlot slot) {
+        this.name = slot.name();
+        this.number = slot.number();
+        this.link = "ghn" + number; // the kernel allows 15 characters
     }
 
-    /** Makes one; takes down what a run that was killed has left. */
-    static NodeNetwork create(String name) {
-        NodeNetwork network = new NodeNetwork(name);
-        network.close();
+    void create() {
         Shell.run("ip netns add " + name);
-        Shell.run("ip link add " + name + "-h type veth peer name " + name + "-n netns " + name);
-        Shell.run("ip addr add " + HOST + "/30 dev " + name + "-h");
-        Shell.run("ip link set " + name + "-h up");
-        network.inside("ip link set lo up");
-        network.inside("ip addr add " + NODE + "/30 dev " + name + "-n");
-        network.inside("ip link set " + name + "-n up");
-        network.inside("ip route add default via " + HOST);
-        Shell.run(network.command(List.of("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")));
-        Shell.run("ip route replace " + POD_CIDR + " via " + NODE);
-        Shell.run("ip route replace " + SERVICE_CIDR + " via " + NODE);
-        return network;
+        Shell.run("ip link add " + link + "h type veth peer name " + link + "n netns " + name);
+        Shell.run("ip addr add " + host() + "/30 dev " + link + "h");
+        Shell.run("ip link set " + link + "h up");
+        inside("ip link set lo up");
+        inside("ip addr add " + address() + "/30 dev " + link + "n");
+        inside("ip link set " + link + "n up");
+        inside("ip route add default via " + host());
+        Shell.run(command(List.of("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")));
+        Shell.run("ip route replace " + pods() + " via " + address());
+        Shell.run("ip route replace " + services() + " via " + address());
     }
 
     String address() {
-        return NODE;
+        return "10.99." + number + ".2";
+    }
+
+    private String host() {
+        return "10.99." + number + ".1";
+    }
+
+    String pods() {
+        return "10.98." + number + ".0/24";
+    }
+
+    String services() {
+        return "10.97." + number + ".0/24";
+    }
+
+    /** The Service of the API server: always the first address. */
+    String apiService() {
+        return "10.97." + number + ".1";
     }
 
     /** A command that runs in the namespace. Not {@code ip netns exec}: that hides the cgroup mounts. */
@@ -67,38 +78,20 @@ final class NodeNetwork implements AutoCloseable {
         for (String pid : Shell.run("ip netns pids " + name).lines().toList()) {
             Shell.tryRun("kill -KILL " + pid);
         }
-        Shell.tryRun("ip link del " + name + "-h");
+        Shell.tryRun("ip link del " + link + "h");
         Shell.tryRun("ip netns del " + name);
     }
 
-    /** Ends the shims of containers, which outlive containerd by design, and unmounts what they mounted. */
-    static void sweep(Path folder) {
-        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            for (Path process : processes
-                    .filter(p -> p.getFileName().toString().matches("[0-9]+"))
-                    .toList()) {
-                if (commandLine(process).contains(folder.toString())) {
-                    Shell.tryRun("kill -KILL " + process.getFileName());
-                }
-            }
-            List<String> mounts = new ArrayList<>();
-            for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
-                String target = line.split(" ")[1];
-                if (target.startsWith(folder + "/")) {
-                    mounts.add(target);
-                }
-            }
+    /** Unmounts what containers and volumes had mounted below the folder. */
+    static void unmount(Path folder) {
+        try {
+            List<String> mounts = Files.readAllLines(Path.of("/proc/self/mounts")).stream()
+                    .map(line -> line.split(" ")[1])
+                    .filter(target -> target.startsWith(folder + "/"))
+                    .toList();
             mounts.reversed().forEach(target -> Shell.tryRun("umount -l " + target));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String commandLine(Path process) {
-        try {
-            return Files.readString(process.resolve("cmdline")).replace('\0', ' ');
-        } catch (IOException e) {
-            return ""; // it has ended
         }
     }
 }
