@@ -57,7 +57,7 @@ final class Gatehouse implements AutoCloseable {
 
     private Gatehouse(Path logs) {
         try {
-            folder = Files.createTempDirectory("gatehouse-e2e");
+            folder = Files.createTempDirectory(Files.createDirectories(logs), "credentials");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
