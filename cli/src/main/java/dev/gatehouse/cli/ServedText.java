@@ -2,12 +2,12 @@ package dev.gatehouse.cli;
 
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
-import dev.gatehouse.snapshot.ShardKind;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Backend;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ShardBody;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,16 @@ import java.util.stream.Collectors;
 record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> backends) {
 
     void print(PrintWriter out) {
-        List<Host> hosts = hosts();
+        List<ShardBody> bodies = bodies();
+        List<Host> hosts = bodies.stream()
+                .filter(ShardBody::hasHost)
+                .map(ShardBody::getHost)
+                .toList();
+        Optional<Rule> forAll = bodies.stream()
+                .filter(body -> body.getGlobal().hasDefaultRule())
+                .map(body -> body.getGlobal().getDefaultRule())
+                .findFirst();
+        List<String> routes = routes(hosts, forAll);
         out.println("Gatehouse serves snapshot " + snapshot.root());
         out.println("  http://localhost:" + ports.get("http") + "   https://localhost:" + ports.get("https")
                 + "   admin http://localhost:" + ports.get("admin"));
@@ -31,33 +40,51 @@ record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> ba
             out.println("Demo backends: " + String.join(", ", backends));
         }
         out.println(
-                hosts.isEmpty() ? "No routes: the folder has no Ingress and no ProxyRoute that is ours." : "Routes:");
-        hosts.forEach(host -> host.getRulesList().forEach(rule -> out.println("  " + line(host, rule))));
-        Optional<Host> example = hosts.stream()
-                .filter(host -> !host.getName().startsWith("*") && host.getRulesCount() > 0)
-                .findFirst();
-        example.ifPresent(host -> {
-            String path = path(host.getRules(0).getMatch());
+                routes.isEmpty() ? "No routes: the folder has no Ingress and no ProxyRoute that is ours." : "Routes:");
+        routes.forEach(route -> out.println("  " + route));
+        example(hosts, forAll).ifPresent(example -> {
             out.println("Try:");
-            out.println("  curl -i " + url("http", host.getName(), path));
-            out.println("  curl -ik " + url("https", host.getName(), path));
+            out.println("  curl -i " + url("http", example.host(), example.path()));
+            out.println("  curl -ik " + url("https", example.host(), example.path()));
         });
         out.println("Edit a file and it is live; Ctrl-C drains and ends.");
         out.flush();
     }
 
-    private List<Host> hosts() {
-        List<Host> hosts = new ArrayList<>();
+    private List<ShardBody> bodies() {
+        List<ShardBody> bodies = new ArrayList<>();
         for (Shard shard : snapshot.sorted()) {
-            if (shard.id().kind() == ShardKind.HOST) {
-                try {
-                    hosts.add(shard.body().getHost());
-                } catch (CorruptShardException e) {
-                    throw new IllegalStateException("compiled in this process", e);
-                }
+            try {
+                bodies.add(shard.body());
+            } catch (CorruptShardException e) {
+                throw new IllegalStateException("compiled in this process", e);
             }
         }
-        return hosts;
+        return bodies;
+    }
+
+    private static List<String> routes(List<Host> hosts, Optional<Rule> forAll) {
+        List<String> routes = new ArrayList<>();
+        for (Host host : hosts) {
+            host.getRulesList()
+                    .forEach(
+                            rule -> routes.add(host.getName() + " " + path(rule.getMatch()) + " -> " + backends(rule)));
+            if (host.hasDefaultRule()) {
+                routes.add(host.getName() + " (any other path) -> " + backends(host.getDefaultRule()));
+            }
+        }
+        forAll.ifPresent(rule -> routes.add("(any other host or path) -> " + backends(rule)));
+        return routes;
+    }
+
+    private record Example(String host, String path) {}
+
+    private static Optional<Example> example(List<Host> hosts, Optional<Rule> forAll) {
+        return hosts.stream()
+                .filter(host -> !host.getName().startsWith("*") && host.getRulesCount() > 0)
+                .findFirst()
+                .map(host -> new Example(host.getName(), path(host.getRules(0).getMatch())))
+                .or(() -> forAll.map(rule -> new Example("localhost", "/")));
     }
 
     private String url(String scheme, String host, String path) {
@@ -65,11 +92,10 @@ record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> ba
         return host.equals("localhost") ? url : "--resolve " + host + ":" + ports.get(scheme) + ":127.0.0.1 " + url;
     }
 
-    private static String line(Host host, Rule rule) {
-        String backends = rule.getBackendsList().stream()
+    private static String backends(Rule rule) {
+        return rule.getBackendsList().stream()
                 .map(backend -> name(backend) + (rule.getBackendsCount() > 1 ? " (" + backend.getWeight() + ")" : ""))
                 .collect(Collectors.joining(", "));
-        return host.getName() + " " + path(rule.getMatch()) + " -> " + backends;
     }
 
     private static String name(Backend backend) {

@@ -140,6 +140,9 @@ class StandaloneTest {
                     """.formatted(backend.address().getPort()));
             try (Program program = run(folder)) {
                 int port = port(program, "http");
+                assertThat(program.output())
+                        .contains("(any other host or path) -> default/slow/")
+                        .contains("curl -i http://localhost:" + port + "/");
                 try (RawClient client = RawClient.connect(port)) {
                     client.send("GET / HTTP/1.1\r\nHost: any\r\n\r\n");
                     asked.await();

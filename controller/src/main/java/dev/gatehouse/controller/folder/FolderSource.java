@@ -14,6 +14,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ public final class FolderSource implements AutoCloseable {
     private final FolderState state = new FolderState();
     private final Map<Path, Content> contents = new TreeMap<>();
     private boolean first = true;
+    private List<FolderProblem> known = List.of();
     private Optional<Watch> watch = Optional.empty();
     private boolean closed;
 
@@ -72,6 +74,7 @@ public final class FolderSource implements AutoCloseable {
     public synchronized FolderBatch look() {
         FolderBatch batch = state.look(texts(), System.nanoTime(), !first);
         first = false;
+        known = batch.problems();
         return batch;
     }
 
@@ -90,6 +93,7 @@ public final class FolderSource implements AutoCloseable {
         if (closed || watch.isPresent()) {
             throw new IllegalStateException("a folder is watched once");
         }
+        List<FolderProblem> before = known;
         FolderBatch start = look();
         try {
             WatchService notices = folder.getFileSystem().newWatchService();
@@ -98,22 +102,22 @@ public final class FolderSource implements AutoCloseable {
                     StandardWatchEventKinds.ENTRY_CREATE,
                     StandardWatchEventKinds.ENTRY_MODIFY,
                     StandardWatchEventKinds.ENTRY_DELETE);
-            Thread thread =
-                    Thread.ofPlatform().name("folder-watch").daemon().start(() -> run(notices, start, consumer));
+            Thread thread = Thread.ofPlatform()
+                    .name("folder-watch")
+                    .daemon()
+                    .start(() -> run(notices, before, start, consumer));
             watch = Optional.of(new Watch(thread, notices));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void run(WatchService notices, FolderBatch start, Consumer<FolderBatch> consumer) {
-        FolderBatch last = start;
-        if (!start.changes().isEmpty() || !start.problems().isEmpty()) {
-            consumer.accept(start);
-        }
+    private void run(
+            WatchService notices, List<FolderProblem> before, FolderBatch start, Consumer<FolderBatch> consumer) {
+        List<FolderProblem> reported = report(start, before, consumer);
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                last = step(notices, last, consumer);
+                reported = step(notices, reported, consumer);
             }
         } catch (ClosedWatchServiceException e) {
             LOG.debug("folder {} is no longer watched", folder);
@@ -122,7 +126,15 @@ public final class FolderSource implements AutoCloseable {
         }
     }
 
-    private FolderBatch step(WatchService notices, FolderBatch last, Consumer<FolderBatch> consumer)
+    private static List<FolderProblem> report(
+            FolderBatch batch, List<FolderProblem> reported, Consumer<FolderBatch> consumer) {
+        if (!batch.changes().isEmpty() || !batch.problems().equals(reported)) {
+            consumer.accept(batch);
+        }
+        return batch.problems();
+    }
+
+    private List<FolderProblem> step(WatchService notices, List<FolderProblem> reported, Consumer<FolderBatch> consumer)
             throws InterruptedException {
         WatchKey key = notices.poll(isUnsettled() ? UNSETTLED_MS : IDLE_MS, TimeUnit.MILLISECONDS);
         if (key != null) {
@@ -130,16 +142,12 @@ public final class FolderSource implements AutoCloseable {
             key.reset();
         }
         try {
-            FolderBatch batch = look();
-            if (!batch.changes().isEmpty() || !batch.problems().equals(last.problems())) {
-                consumer.accept(batch);
-            }
-            return batch;
+            return report(look(), reported, consumer);
         } catch (UncheckedIOException e) {
             // The folder itself may be replaced, as a mounted ConfigMap is: what was read stays, and it is looked for
             // again.
             LOG.warn("folder {} cannot be read: {}; what was read stays", folder, e.getMessage());
-            return last;
+            return reported;
         }
     }
 

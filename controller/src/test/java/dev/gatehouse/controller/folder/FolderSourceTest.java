@@ -79,6 +79,20 @@ class FolderSourceTest {
     }
 
     @Test
+    void whatALookHasReportedIsNotReportedAgain() throws Exception {
+        write("web.yaml", "kind: [\n");
+        try (FolderSource source = new FolderSource(folder)) {
+            assertThat(source.look().problems()).hasSize(1);
+            source.watch(batches::add);
+
+            write("web.yaml", service(80));
+            awaitBatches(1);
+            assertThat(batches.getFirst().problems()).isEmpty();
+            assertThat(batches.getFirst().changes()).hasSize(1);
+        }
+    }
+
+    @Test
     void aFolderThatIsNoneIsRefused() throws Exception {
         Path file = Files.writeString(folder.resolve("x.yaml"), "");
 
