@@ -12,9 +12,14 @@ import java.util.Objects;
 /**
  * The two listeners of a data plane, {@code http} and {@code https}. Ports are the container's; limits hold for both.
  *
- * @param trustedProxies networks whose X-Forwarded-* and Forwarded headers are believed, as CIDRs
+ * @param trustedProxies networks whose X-Forwarded-*, Forwarded and PROXY headers are believed, as CIDRs
+ * @param proxyProtocol whether every connection must begin with a PROXY header
  */
 @ApiType
+@ValidationRule(
+        value =
+                "!has(self.proxyProtocol) || !self.proxyProtocol || (has(self.trustedProxies) && size(self.trustedProxies) > 0)",
+        message = "proxyProtocol needs trustedProxies: name the networks of the load balancers that send the header")
 @ValidationRule(
         value = "!has(self.httpPort) || !has(self.httpsPort) || self.httpPort != self.httpsPort",
         message = "httpPort and httpsPort are the same: give each listener its own port")
@@ -34,6 +39,12 @@ public record FleetListeners(
                 message = "a trusted proxy is a network: write 10.0.0.0/8, or 192.0.2.7/32 for one address")
         List<@Size(min = 1, max = 64) String> trustedProxies,
 
+        @JsonPropertyDescription(
+                "Whether every connection begins with a header of the PROXY protocol, version 1 or 2, that names the client."
+                        + " Connections from outside of trustedProxies, and those without the header, are closed.")
+        @Default("false")
+        Boolean proxyProtocol,
+
         @JsonPropertyDescription("Bounds on what a client may send and on connections to backends.")
         FleetLimits limits,
 
@@ -41,12 +52,13 @@ public record FleetListeners(
         FleetTimeouts timeouts) {
 
     static final FleetListeners DEFAULTS =
-            new FleetListeners(8080, 8443, List.of(), FleetLimits.NONE, FleetTimeouts.NONE);
+            new FleetListeners(8080, 8443, List.of(), false, FleetLimits.NONE, FleetTimeouts.NONE);
 
     public FleetListeners {
         httpPort = Objects.requireNonNullElse(httpPort, 8080);
         httpsPort = Objects.requireNonNullElse(httpsPort, 8443);
         trustedProxies = Absent.list(trustedProxies);
+        proxyProtocol = Objects.requireNonNullElse(proxyProtocol, false);
         limits = Objects.requireNonNullElse(limits, FleetLimits.NONE);
         timeouts = Objects.requireNonNullElse(timeouts, FleetTimeouts.NONE);
     }

@@ -8,9 +8,11 @@ import dev.gatehouse.snapshot.proto.Backend;
 import dev.gatehouse.snapshot.proto.Endpoint;
 import dev.gatehouse.snapshot.proto.Endpoints;
 import dev.gatehouse.snapshot.proto.Host;
+import dev.gatehouse.snapshot.proto.Listener;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -55,6 +57,29 @@ class SnapshotTest {
         assertThat(Snapshot.of(List.of(host, endpoints("api", 8080))).root().hex())
                 .isEqualTo(golden("root"));
         assertThat(Snapshot.empty().root().hex()).isEqualTo(golden("empty-root"));
+    }
+
+    @Test
+    void thePlaceOfTheProxyProtocolIsPinned() {
+        Shard listener = Shard.of(
+                ShardId.listener("http"),
+                ShardBody.newBuilder()
+                        .setListener(Listener.newBuilder()
+                                .setName("http")
+                                .addTrustedProxies("10.0.0.0/8")
+                                .setProxyProtocol(true))
+                        .build());
+        Shard upstream = Shard.of(
+                ShardId.upstream("shop", "api", 80),
+                ShardBody.newBuilder()
+                        .setUpstream(Upstream.newBuilder()
+                                .setEndpoints("endpoints/shop/api/80")
+                                .setProxyProtocol(Upstream.ProxyProtocol.V2))
+                        .build());
+        assertThat(java.util.HexFormat.of().formatHex(listener.bytes().toByteArray()))
+                .isEqualTo(golden("proxy-protocol-listener-bytes"));
+        assertThat(java.util.HexFormat.of().formatHex(upstream.bytes().toByteArray()))
+                .isEqualTo(golden("proxy-protocol-upstream-bytes"));
     }
 
     private static String golden(String name) {

@@ -71,6 +71,12 @@ final class Backends {
                 return unavailable(backend, "external-name-refused");
             }
         }
+        for (Finding finding : service.get().findings()) {
+            part.find(Finding.warning(
+                    finding.reason(),
+                    backend.serviceField(),
+                    "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()));
+        }
         ObjectKey key = backend.service();
         part.use(new Use.OfUpstream(key, port.get()));
         ShardId upstream = ShardId.upstream(key.namespace(), key.name(), port.get());

@@ -93,6 +93,7 @@ final class FleetCompiler {
                 .setUpstreamIdleTimeoutMs(settings.upstreamIdleTimeoutMs())
                 .setMaxUpstreamConnections(settings.maxUpstreamConnections())
                 .setPoolWaitTimeoutMs(settings.poolWaitTimeoutMs())
+                .setProxyProtocol(settings.proxyProtocol())
                 .build();
     }
 }

@@ -91,7 +91,13 @@ final class SharedShards {
     private List<Shard> upstream(ServiceModel service, int port) {
         ObjectKey key = service.key();
         ShardId id = ShardId.upstream(key.namespace(), key.name(), port);
-        Upstream.Builder upstream = Upstream.newBuilder();
+        Upstream.Builder upstream = Upstream.newBuilder()
+                .setProxyProtocol(
+                        switch (service.proxyProtocol()) {
+                            case OFF -> Upstream.ProxyProtocol.OFF;
+                            case V1 -> Upstream.ProxyProtocol.V1;
+                            case V2 -> Upstream.ProxyProtocol.V2;
+                        });
         if (service.externalName().isPresent()) {
             upstream.setExternal(Upstream.ExternalName.newBuilder()
                     .setDnsName(service.externalName().get())

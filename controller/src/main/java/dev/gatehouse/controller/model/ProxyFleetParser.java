@@ -40,8 +40,17 @@ final class ProxyFleetParser {
     private ListenerSettings settings(ProxyFleetSpec spec) {
         FleetLimits limits = spec.listeners().limits();
         FleetTimeouts timeouts = spec.listeners().timeouts();
+        List<String> trusted = trustedProxies(spec.listeners().trustedProxies());
+        boolean proxyProtocol = spec.listeners().proxyProtocol();
+        if (proxyProtocol && trusted.isEmpty()) {
+            findings.add(Finding.error(
+                    Reasons.INVALID_VALUE,
+                    "spec.listeners.proxyProtocol",
+                    "is true, but spec.listeners.trustedProxies names nobody who may send the header; add the networks of the"
+                            + " load balancers in front. Until then every connection is closed"));
+        }
         return new ListenerSettings(
-                trustedProxies(spec.listeners().trustedProxies()),
+                trusted,
                 number(limits.maxHeadBytes(), "maxHeadBytes"),
                 number(limits.maxHeaderCount(), "maxHeaderCount"),
                 number(limits.maxUriBytes(), "maxUriBytes"),
@@ -53,7 +62,8 @@ final class ProxyFleetParser {
                 millis(timeouts.connect(), "connect"),
                 millis(timeouts.upstreamIdle(), "upstreamIdle"),
                 number(limits.maxUpstreamConnections(), "maxUpstreamConnections"),
-                millis(timeouts.poolWait(), "poolWait"));
+                millis(timeouts.poolWait(), "poolWait"),
+                proxyProtocol);
     }
 
     private List<String> trustedProxies(List<String> blocks) {

@@ -9,9 +9,15 @@ import java.util.Optional;
  * @param externalName the DNS name of a Service of type ExternalName
  * @param ports its TCP ports, in the order of the object
  * @param primaryFamily the first of {@code spec.ipFamilies}
+ * @param proxyProtocol with which header connections to its endpoints begin
  */
 public record ServiceModel(
-        Meta meta, Optional<String> externalName, List<Port> ports, Optional<AddressFamily> primaryFamily)
+        Meta meta,
+        Optional<String> externalName,
+        List<Port> ports,
+        Optional<AddressFamily> primaryFamily,
+        ProxyProtocol proxyProtocol,
+        List<Finding> findings)
         implements ResourceModel {
 
     /**

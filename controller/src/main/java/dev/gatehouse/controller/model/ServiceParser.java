@@ -5,10 +5,13 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads a Service. */
 final class ServiceParser {
+
+    private static final String PROXY_PROTOCOL = "gatehouse.dev/proxy-protocol";
 
     private ServiceParser() {}
 
@@ -31,7 +34,28 @@ final class ServiceParser {
         boolean external = "ExternalName".equals(spec.getType());
         Optional<String> externalName =
                 external ? Optional.of(spec.getExternalName() == null ? "" : spec.getExternalName()) : Optional.empty();
-        return new ServiceModel(meta, externalName, List.copyOf(ports), primaryFamily(spec));
+        List<Finding> findings = new ArrayList<>();
+        ProxyProtocol proxyProtocol = proxyProtocol(service, findings);
+        return new ServiceModel(
+                meta, externalName, List.copyOf(ports), primaryFamily(spec), proxyProtocol, List.copyOf(findings));
+    }
+
+    private static ProxyProtocol proxyProtocol(Service service, List<Finding> findings) {
+        Map<String, String> annotations = service.getMetadata().getAnnotations();
+        String value = annotations == null ? null : annotations.get(PROXY_PROTOCOL);
+        return switch (value) {
+            case null -> ProxyProtocol.OFF;
+            case "v1" -> ProxyProtocol.V1;
+            case "v2" -> ProxyProtocol.V2;
+            default -> {
+                findings.add(Finding.error(
+                        Reasons.INVALID_VALUE,
+                        "metadata.annotations['" + PROXY_PROTOCOL + "']",
+                        "is '" + HostNames.shown(value)
+                                + "'; write v1 or v2, or leave it out. Until then no header is sent"));
+                yield ProxyProtocol.OFF;
+            }
+        };
     }
 
     private static Optional<AddressFamily> primaryFamily(ServiceSpec spec) {

@@ -79,6 +79,12 @@ class IncrementalLawTest {
         for (String name : List.of("api", "web")) {
             texts.add(service(name, "{name: http, port: 80, targetPort: 8080}"));
             texts.add(service(name, "{name: grpc, port: 81}"));
+            for (String version : List.of("v2", "v3")) {
+                texts.add(service(name, "{name: http, port: 80}")
+                        .replace(
+                                "metadata: {",
+                                "metadata: {annotations: {gatehouse.dev/proxy-protocol: " + version + "}, "));
+            }
             texts.add(service(name, "{name: http, port: 80}, {name: more, port: 81}"));
             for (String part : List.of("1", "2")) {
                 for (String address : List.of("10.0.0.1", "10.0.0.2")) {

@@ -6,7 +6,6 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 
 /** What the table in force says about one connection, kept until the table changes. Event loop only. */
 final class ConnectionSettings {
@@ -19,9 +18,7 @@ final class ConnectionSettings {
 
     ConnectionSettings(Listener listener, Channel channel) {
         this.listener = listener;
-        this.peer = channel.remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress()
-                : InetAddress.getLoopbackAddress();
+        this.peer = ProxyProtocolStart.client(channel);
         this.table = listener.tables().current();
         this.settings = table.listener(listener.name());
         this.limits = limits(settings);

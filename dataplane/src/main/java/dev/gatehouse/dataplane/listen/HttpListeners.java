@@ -6,6 +6,7 @@ import dev.gatehouse.dataplane.listen.tls.TlsStart;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.Tables;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -99,6 +100,10 @@ public final class HttpListeners implements AutoCloseable {
         channel.config().setRecvByteBufAllocator(worker.readBuffer());
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : bind.port();
         Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
+        ListenerSettings settings = tables.current().listener(bind.name());
+        if (settings.proxyProtocol()) {
+            channel.pipeline().addLast(new ProxyProtocolStart(worker, bind.name(), settings));
+        }
         if (bind.tls()) {
             channel.pipeline().addLast(new TlsStart(tls));
         }
@@ -121,6 +126,7 @@ public final class HttpListeners implements AutoCloseable {
         draining = true;
         eachWorker(worker -> {
             worker.drain();
+            ProxyProtocolStart.closeWaiting(worker);
             eachConnection(worker, ClientConnection::drain);
             worker.loop()
                     .schedule(
@@ -162,6 +168,7 @@ public final class HttpListeners implements AutoCloseable {
         CompletableFuture<?>[] closed = workers.entrySet().stream()
                 .map(entry -> CompletableFuture.runAsync(
                         () -> {
+                            ProxyProtocolStart.closeWaiting(entry.getValue());
                             eachConnection(entry.getValue(), ClientConnection::closeNow);
                             entry.getValue().close();
                         },

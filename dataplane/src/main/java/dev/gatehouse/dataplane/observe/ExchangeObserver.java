@@ -8,6 +8,13 @@ public interface ExchangeObserver {
     void connectionClosed(String listener);
 
     /**
+     * A connection was closed before it began; it was never reported as opened.
+     *
+     * @param reason the code of what was wrong
+     */
+    void connectionRefused(String listener, String reason);
+
+    /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
      * @param ruleId of the rule that took the request; empty if none did

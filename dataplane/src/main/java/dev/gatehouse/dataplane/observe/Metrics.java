@@ -27,6 +27,7 @@ public final class Metrics implements ExchangeObserver {
     private final Map<String, PerListener> listeners = new ConcurrentHashMap<>();
     private final Map<String, PerObject> objects = new ConcurrentHashMap<>();
     private final Map<String, Counter> reasons = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
 
     private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
 
@@ -78,6 +79,19 @@ public final class Metrics implements ExchangeObserver {
     @Override
     public void connectionClosed(String listener) {
         listener(listener).open.decrementAndGet();
+    }
+
+    @Override
+    public void connectionRefused(String listener, String reason) {
+        refusals.computeIfAbsent(listener, name -> new ConcurrentHashMap<>())
+                .computeIfAbsent(
+                        reason,
+                        code -> Counter.builder("gatehouse_connections_refused")
+                                .description("Client connections closed before they began, by reason")
+                                .tag("listener", listener)
+                                .tag("reason", code)
+                                .register(registry))
+                .increment();
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.List;
  * @param upstreamIdleTimeoutMs of a kept-alive connection to a backend
  * @param maxUpstreamConnections per event loop and endpoint
  * @param poolWaitTimeoutMs how long a request may wait for one of them
+ * @param proxyProtocol whether connections must begin with a PROXY header, which only trusted proxies may send
  */
 public record ListenerSettings(
         String name,
@@ -33,7 +34,8 @@ public record ListenerSettings(
         int connectTimeoutMs,
         int upstreamIdleTimeoutMs,
         int maxUpstreamConnections,
-        int poolWaitTimeoutMs) {
+        int poolWaitTimeoutMs,
+        boolean proxyProtocol) {
 
     /** The settings of a listener that the snapshot says nothing of. */
     public static ListenerSettings defaults(String name) {
@@ -60,7 +62,8 @@ public record ListenerSettings(
                 or(shard.getConnectTimeoutMs(), 5_000),
                 or(shard.getUpstreamIdleTimeoutMs(), 60_000),
                 or(shard.getMaxUpstreamConnections(), 256),
-                or(shard.getPoolWaitTimeoutMs(), 1_000));
+                or(shard.getPoolWaitTimeoutMs(), 1_000),
+                shard.getProxyProtocol());
     }
 
     private static int or(int value, int fallback) {

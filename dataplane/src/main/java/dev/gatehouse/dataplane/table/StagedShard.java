@@ -95,6 +95,11 @@ sealed interface StagedShard {
         if (body.getProtocol() == Upstream.Protocol.UNRECOGNIZED) {
             throw new CorruptShardException("asks for a protocol that this version does not speak");
         }
+        if (body.getProxyProtocol() != Upstream.ProxyProtocol.OFF) {
+            // A backend that waits for the header must not get requests without it.
+            throw new CorruptShardException(
+                    "asks for a PROXY header to its endpoints, which this version does not send");
+        }
         if (!body.hasExternal()) {
             return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty());
         }

@@ -34,6 +34,7 @@ final class ProxyFixture implements AutoCloseable {
     private final Tables tables = new Tables();
     private final TableBuilder builder = new TableBuilder(tables);
     private final HttpListeners listeners;
+    private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Done> exchanges = new CopyOnWriteArrayList<>();
 
     ProxyFixture() {
@@ -52,6 +53,11 @@ final class ProxyFixture implements AutoCloseable {
 
             @Override
             public void connectionClosed(String listener) {}
+
+            @Override
+            public void connectionRefused(String listener, String reason) {
+                refusals.add(reason);
+            }
 
             @Override
             public void done(
@@ -126,9 +132,13 @@ final class ProxyFixture implements AutoCloseable {
 
     /** Changes the settings of the listener {@code http}. */
     ProxyFixture listener(UnaryOperator<Listener.Builder> change) {
-        Listener.Builder settings = change.apply(Listener.newBuilder().setName("http"));
+        return listener("http", change);
+    }
+
+    ProxyFixture listener(String name, UnaryOperator<Listener.Builder> change) {
+        Listener.Builder settings = change.apply(Listener.newBuilder().setName(name));
         apply(Shard.of(
-                ShardId.listener("http"),
+                ShardId.listener(name),
                 ShardBody.newBuilder().setListener(settings).build()));
         return this;
     }
@@ -164,6 +174,11 @@ final class ProxyFixture implements AutoCloseable {
 
     RawClient client() {
         return RawClient.connect(port());
+    }
+
+    /** Codes of the connections that were closed before they began. */
+    List<String> refusals() {
+        return refusals;
     }
 
     List<Done> exchanges() {

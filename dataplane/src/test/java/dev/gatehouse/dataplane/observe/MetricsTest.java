@@ -1,0 +1,21 @@
+package dev.gatehouse.dataplane.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+
+    @Test
+    void refusedConnectionsAreCountedByListenerAndReason() {
+        Metrics metrics = new Metrics();
+        metrics.connectionRefused("http", "proxy-protocol-missing");
+        metrics.connectionRefused("http", "proxy-protocol-missing");
+        metrics.connectionRefused("https", "proxy-protocol-timeout");
+        assertThat(metrics.scrape())
+                .contains(
+                        "gatehouse_connections_refused_total{listener=\"http\",reason=\"proxy-protocol-missing\"} 2.0")
+                .contains(
+                        "gatehouse_connections_refused_total{listener=\"https\",reason=\"proxy-protocol-timeout\"} 1.0");
+    }
+}
