@@ -1,6 +1,7 @@
 package dev.gatehouse.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.controller.boot.Controller;
@@ -59,6 +60,22 @@ class ServedFromTheApiServerIT {
     static void stop() {
         backend.close();
         gatehouse.close();
+    }
+
+    @Test
+    void aFleetThatAsksForProxyHeadersFromNobodyIsNotAccepted() {
+        assertThatThrownBy(() -> gatehouse.apply(proxyProtocolFleet("")))
+                .hasMessageContaining("proxyProtocol needs trustedProxies");
+        gatehouse.apply(proxyProtocolFleet(", trustedProxies: [10.0.0.0/8]"));
+    }
+
+    private static String proxyProtocolFleet(String more) {
+        return """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyFleet
+                metadata: {namespace: shop, name: balanced}
+                spec: {replicas: 0, listeners: {proxyProtocol: true%s}}
+                """.formatted(more);
     }
 
     @Test

@@ -87,6 +87,28 @@ class StandaloneTest {
     }
 
     @Test
+    void aFleetInTheFolderAsksForTheProxyProtocol() throws IOException {
+        copyQuickstart();
+        Files.writeString(folder.resolve("fleet.yaml"), """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyFleet
+                metadata: {name: default}
+                spec: {listeners: {proxyProtocol: true, trustedProxies: [127.0.0.0/8]}}
+                """);
+        try (Program program = run(folder);
+                RawClient client = RawClient.connect(port(program, "http"));
+                RawClient bare = RawClient.connect(port(program, "http"))) {
+            client.send("PROXY TCP4 203.0.113.7 192.0.2.1 40000 80\r\nGET /api/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(client.readResponse().rawBody())
+                    .startsWith("Hello from api")
+                    .containsIgnoringCase("X-Real-IP: 203.0.113.7\n");
+            assertThat(bare.send("GET /api/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .readToEnd())
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void aBrokenFileIsRefusedAndWhatWasServedStays() throws IOException {
         copyQuickstart();
         try (Program program = run(folder)) {
