@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.PortRef;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.controller.model.ServiceModel;
 import dev.gatehouse.snapshot.Shard;
@@ -17,6 +18,8 @@ import java.util.Set;
 
 /** Upstreams, endpoints and certificates: compiled once, kept while any fleet uses them. */
 final class SharedShards {
+
+    private static final String H2C = "kubernetes.io/h2c";
 
     private final Objects objects;
     private final Map<Use, Entry> entries = new HashMap<>();
@@ -88,10 +91,19 @@ final class SharedShards {
         };
     }
 
+    /** KEP-3726. Every other application protocol is spoken as HTTP/1.1, which is what backends of plain HTTP all know. */
+    private static Upstream.Protocol protocol(ServiceModel service, int port) {
+        return service.port(new PortRef.ByNumber(port))
+                .filter(one -> one.appProtocol().equals(H2C))
+                .map(one -> Upstream.Protocol.H2C)
+                .orElse(Upstream.Protocol.HTTP1);
+    }
+
     private List<Shard> upstream(ServiceModel service, int port) {
         ObjectKey key = service.key();
         ShardId id = ShardId.upstream(key.namespace(), key.name(), port);
         Upstream.Builder upstream = Upstream.newBuilder()
+                .setProtocol(protocol(service, port))
                 .setProxyProtocol(
                         switch (service.proxyProtocol()) {
                             case OFF -> Upstream.ProxyProtocol.OFF;

@@ -27,8 +27,9 @@ public record ServiceModel(
      * @param number what clients of the Service dial
      * @param targetPort the backend's port where it is given by number, else 0; matters to ExternalName alone, since
      *     EndpointSlices name the backend's port for the others
+     * @param appProtocol what the backend speaks (KEP-1422, KEP-3726); empty if the object does not say
      */
-    public record Port(String name, int number, int targetPort) {}
+    public record Port(String name, int number, int targetPort, String appProtocol) {}
 
     /** The port that {@code ref} means. */
     public Optional<Port> port(PortRef ref) {

@@ -28,7 +28,8 @@ final class ServiceParser {
                         ? null
                         : port.getTargetPort().getIntVal();
                 String name = port.getName() == null ? "" : port.getName();
-                ports.add(new ServiceModel.Port(name, port.getPort(), target == null ? 0 : target));
+                String appProtocol = port.getAppProtocol() == null ? "" : port.getAppProtocol();
+                ports.add(new ServiceModel.Port(name, port.getPort(), target == null ? 0 : target, appProtocol));
             }
         }
         boolean external = "ExternalName".equals(spec.getType());

@@ -14,10 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Upstream {
 
+    /** What its endpoints speak. */
+    public enum Protocol {
+        HTTP1,
+        /** HTTP/2 in clear text, by prior knowledge. */
+        H2C
+    }
+
     private static final Endpoint[] NOBODY = {};
 
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
+    private volatile Protocol protocol = Protocol.HTTP1;
     private volatile Members members = new Members(NOBODY, NOBODY);
 
     /** Who takes new requests, and who does so only when nobody else is left. */
@@ -32,6 +40,15 @@ public final class Upstream {
     /** The shard's id. */
     public String id() {
         return id;
+    }
+
+    /** What its endpoints speak from now on. */
+    public void speak(Protocol next) {
+        protocol = next;
+    }
+
+    public Protocol protocol() {
+        return protocol;
     }
 
     /** Replaces the members; an address that was known keeps its {@link Endpoint}. */

@@ -7,6 +7,7 @@ import dev.gatehouse.dataplane.filter.Filters;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Methods;
 import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
@@ -19,7 +20,9 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     private static final int MAX_ATTEMPTS = 3;
 
-    /** Room for one chunk's size and line ends, and the last chunk. */
-    private static final int CHUNK_FRAMING = 24;
-
-    private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
+    private static final byte[] NOTHING = {};
+    private static final byte[] CRLF = {'\r', '\n'};
 
     private final Worker worker;
     private final Downstream downstream;
@@ -48,14 +49,18 @@ public final class Exchange {
     private @Nullable Upstream upstream;
     private Endpoint endpoint = Endpoint.NONE;
     private Reason failure = Reason.NO_ENDPOINT;
-    private @Nullable UpstreamConnection connection;
+    private @Nullable UpstreamLink connection;
     private @Nullable UpstreamConnection connecting;
-    private @Nullable UpstreamPool queuedIn;
+    private @Nullable EndpointPool queuedIn;
     private ByteBuf request = Unpooled.EMPTY_BUFFER;
     private boolean active;
     private boolean isHead;
     private boolean idempotent;
     private boolean requestChunked;
+    /** Whether the body goes out in chunks: not every protocol needs them. */
+    private boolean framed;
+
+    private byte[] earlyTrailers = NOTHING;
     private boolean requestSent;
     private boolean responseBegun;
     private boolean replayable;
@@ -123,6 +128,7 @@ public final class Exchange {
         upstream = selection.upstream();
         int timeout = rule.requestTimeoutMs();
         backendTimeoutMillis = timeout > 0 ? 0 : settings.requestTimeoutMs();
+        framed = requestChunked && upstream.protocol() == Upstream.Protocol.HTTP1;
         deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
         compose(head, bodyHere, provenance);
         attempt(false);
@@ -137,7 +143,9 @@ public final class Exchange {
             path = Filters.rewrittenPath(rule, head);
         }
         RequestWriter.write(head, path, added, provenance, worker.randomLong(), worker.randomLong(), out);
-        int body = bodyHere <= Outlet.COPY_LIMIT ? bodyHere + (requestChunked && bodyHere > 0 ? CHUNK_FRAMING : 0) : 0;
+        int body = bodyHere <= Outlet.COPY_LIMIT
+                ? bodyHere + (framed && bodyHere > 0 ? UpstreamConnection.CHUNK_FRAMING : 0)
+                : 0;
         request = worker.allocate(out.length() + body);
         request.writeBytes(out.bytes(), 0, out.length());
         replayable = true;
@@ -149,7 +157,7 @@ public final class Exchange {
         if (endpoint == Endpoint.NONE) {
             answer(failure);
         } else {
-            worker.pool(endpoint).acquire(this, settings, freshConnection);
+            worker.pool(endpoint, Objects.requireNonNull(upstream).protocol()).acquire(this, settings, freshConnection);
         }
     }
 
@@ -172,9 +180,9 @@ public final class Exchange {
         waitForConnection();
     }
 
-    void waitingFor(UpstreamPool pool) {
+    void waitingFor(EndpointPool pool, int millis) {
         queuedIn = pool;
-        waitUntilMillis = worker.ticker().nowMillis() + settings.poolWaitTimeoutMs();
+        waitUntilMillis = worker.ticker().nowMillis() + millis;
         waitForConnection();
     }
 
@@ -190,10 +198,16 @@ public final class Exchange {
     }
 
     /** A connection is there: the request goes out as far as it is known. */
-    void connected(UpstreamConnection opened) {
+    void connected(UpstreamLink opened) {
         connecting = null;
         connection = opened;
-        opened.outlet().adopt(request.retain());
+        opened.send(request, requestSent && earlyTrailers.length == 0);
+        if (earlyTrailers.length > 0 && !framed) {
+            FieldSection trailers = new FieldSection();
+            trailers.parseTrailers(
+                    earlyTrailers, earlyTrailers.length, new HeadLimits(earlyTrailers.length, Integer.MAX_VALUE, 0));
+            opened.end(trailers);
+        }
         if (!requestSent) {
             downstream.readRequestBody(true);
         }
@@ -221,19 +235,13 @@ public final class Exchange {
         if (!active) {
             return;
         }
-        UpstreamConnection current = connection;
+        UpstreamLink current = connection;
         if (current == null) {
             appendToRequest(in, from, length);
             return;
         }
-        Outlet outlet = current.outlet();
-        if (!outlet.gathersInto(request, requestChunked ? length + CHUNK_FRAMING : length)) {
+        if (!current.data(in, from, length)) {
             forgetRequest();
-        }
-        if (requestChunked) {
-            outlet.chunk(in, from, length);
-        } else {
-            outlet.data(in, from, length);
         }
         if (!current.isWritable()) {
             downstream.readRequestBody(false);
@@ -242,9 +250,9 @@ public final class Exchange {
 
     /** While there is no connection, what was read already is kept behind the head; reading has stopped. */
     private void appendToRequest(ByteBuf in, int from, int length) {
-        if (requestChunked) {
-            byte[] size = (Integer.toHexString(length) + "\r\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-            request.writeBytes(size).writeBytes(in, from, length).writeBytes(LAST_CHUNK, 1, 2);
+        if (framed) {
+            byte[] size = (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+            request.writeBytes(size).writeBytes(in, from, length).writeBytes(CRLF);
         } else {
             request.writeBytes(in, from, length);
         }
@@ -257,22 +265,26 @@ public final class Exchange {
         }
         requestSent = true;
         extendDeadline();
-        if (!requestChunked) {
-            return;
+        UpstreamLink current = connection;
+        if (current != null) {
+            if (!current.end(trailers)) {
+                forgetRequest();
+            }
+        } else if (requestChunked) {
+            HeadBuffer out = worker.headBuffer();
+            if (framed) {
+                ResponseWriter.lastChunk(trailers, out);
+                request.writeBytes(out.bytes(), 0, out.length());
+            } else if (trailers.count() > 0) {
+                ResponseWriter.trailers(trailers, out);
+                earlyTrailers = Arrays.copyOf(out.bytes(), out.length());
+            }
         }
-        HeadBuffer out = worker.headBuffer();
-        out.append(LAST_CHUNK);
-        ResponseWriter.trailers(trailers, out);
-        UpstreamConnection current = connection;
-        if (current == null) {
-            request.writeBytes(out.bytes(), 0, out.length());
-            return;
-        }
-        Outlet outlet = current.outlet();
-        if (!outlet.gathersInto(request, out.length())) {
-            forgetRequest();
-        }
-        outlet.bytes(out.bytes(), 0, out.length());
+    }
+
+    /** Whether the body goes to the backend in chunks. */
+    boolean isChunked() {
+        return framed;
     }
 
     private void forgetRequest() {
@@ -334,25 +346,30 @@ public final class Exchange {
         }
     }
 
-    /** The connection failed or closed before the response was complete. */
-    void upstreamFailed(Reason reason, boolean anyByteOfResponse) {
-        UpstreamConnection failed = connection;
+    /**
+     * The connection failed or closed before the response was complete.
+     *
+     * @param unprocessed whether the backend says that it has not begun to act on the request (RFC 9113, 8.7)
+     */
+    void upstreamFailed(Reason reason, boolean anyByteOfResponse, boolean unprocessed) {
+        UpstreamLink failed = connection;
         connection = null;
         if (responseBegun) {
             done(reason.code());
             downstream.abort();
-        } else if (!anyByteOfResponse
+        } else if (attempts < MAX_ATTEMPTS
                 && failed != null
-                && failed.used()
-                && retryable()
-                && attempts < MAX_ATTEMPTS
-                && reason == Reason.BACKEND_CLOSED) {
-            // A kept-alive connection that the backend closed while the request was on its way (RFC 9112, 9.3.1).
+                && ((unprocessed && replayable) || closedMeanwhile(failed, reason, anyByteOfResponse))) {
             request.readerIndex(0);
             attempt(true);
         } else {
             answer(reason);
         }
+    }
+
+    /** A kept-alive connection that the backend closed while the request was on its way (RFC 9112, 9.3.1). */
+    private boolean closedMeanwhile(UpstreamLink failed, Reason reason, boolean anyByteOfResponse) {
+        return !anyByteOfResponse && failed.used() && retryable() && reason == Reason.BACKEND_CLOSED;
     }
 
     /** The client is gone. */
@@ -406,6 +423,7 @@ public final class Exchange {
 
     private void done(String reason) {
         active = false;
+        earlyTrailers = NOTHING;
         forgetRequest();
         upstream = null;
         tried.clear();

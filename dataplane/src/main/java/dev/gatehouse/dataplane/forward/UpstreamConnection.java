@@ -2,12 +2,15 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection to a backend: sends the request of one exchange at a time and reads its response. Event loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Timed {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Dialed, UpstreamLink, Timed {
     private enum State {
         CONNECTING,
         IDLE,
@@ -33,6 +36,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
     private static final byte[] NOTHING = {};
     private static final int TCP_ESTABLISHED = 1;
 
+    /** Room for one chunk's size and line ends, and the last chunk. */
+    static final int CHUNK_FRAMING = 24;
+
     private final Worker worker;
     private final UpstreamPool pool;
     private ListenerSettings settings;
@@ -42,6 +48,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
     private @Nullable Outlet outlet;
     private @Nullable ChunkDecoder chunks;
     private @Nullable ResponseHead partialHead;
+    private ByteBuf sent = Unpooled.EMPTY_BUFFER;
     private byte[] partial = NOTHING;
     private int partialLength;
     private long remaining;
@@ -65,7 +72,37 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         outlet = new Outlet(worker, added);
     }
 
-    Outlet outlet() {
+    @Override
+    public void send(ByteBuf request, boolean complete) {
+        sent = request;
+        outlet().adopt(request.retain());
+    }
+
+    @Override
+    public boolean data(ByteBuf in, int from, int length) {
+        boolean chunked = exchange != null && exchange.isChunked();
+        boolean whole = outlet().gathersInto(sent, chunked ? length + CHUNK_FRAMING : length);
+        if (chunked) {
+            outlet().chunk(in, from, length);
+        } else {
+            outlet().data(in, from, length);
+        }
+        return whole;
+    }
+
+    @Override
+    public boolean end(FieldSection trailers) {
+        if (exchange == null || !exchange.isChunked()) {
+            return true;
+        }
+        HeadBuffer out = worker.headBuffer();
+        ResponseWriter.lastChunk(trailers, out);
+        boolean whole = outlet().gathersInto(sent, out.length());
+        outlet().bytes(out.bytes(), 0, out.length());
+        return whole;
+    }
+
+    private Outlet outlet() {
         Outlet current = outlet;
         if (current == null) {
             throw new IllegalStateException("not connected");
@@ -81,7 +118,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         return current.channel();
     }
 
-    void connected() {
+    @Override
+    public void connected() {
         worker.ticker().add(this);
         Exchange waiting = exchange;
         if (waiting == null) {
@@ -91,7 +129,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         }
     }
 
-    void failed(Reason reason) {
+    @Override
+    public void failed(Reason reason) {
         Exchange waiting = exchange;
         exchange = null;
         boolean first = state != State.CLOSED;
@@ -131,17 +170,18 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         next.connected(this);
     }
 
-    /** Whether this connection served another exchange before. */
-    boolean used() {
+    @Override
+    public boolean used() {
         return used;
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel().isWritable();
     }
 
-    /** The exchange needs this connection no longer; an unfinished response is not read to its end. */
-    void abandon() {
+    @Override
+    public void abandon() {
         exchange = null;
         if (state != State.CONNECTING) {
             close();
@@ -154,7 +194,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         }
     }
 
-    void readResponse(boolean reading) {
+    @Override
+    public void readResponse(boolean reading) {
         if (paused == reading) {
             paused = !reading;
             channel().config().setAutoRead(reading);
@@ -337,7 +378,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
         state = State.IDLE;
         close();
         if (failed != null) {
-            failed.upstreamFailed(reason, responseBegun);
+            failed.upstreamFailed(reason, responseBegun, false);
         }
     }
 
@@ -370,7 +411,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements T
             if (was == State.UNTIL_CLOSE) {
                 current.responseEnd(FieldSection.none());
             } else {
-                current.upstreamFailed(Reason.BACKEND_CLOSED, responseBegun);
+                current.upstreamFailed(Reason.BACKEND_CLOSED, responseBegun, false);
             }
         }
         worker.flush();

@@ -1,10 +1,12 @@
 package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.http2.HeadReader;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.loop.ReadBuffer;
 import dev.gatehouse.dataplane.loop.Ticker;
@@ -18,6 +20,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -40,14 +43,17 @@ public final class Worker {
     private final ReadBuffer readBuffer;
     private final SplittableRandom random;
     private final Map<Endpoint, UpstreamPool> pools = new HashMap<>();
+    private final Map<Endpoint, UpstreamHttp2Pool> http2Pools = new HashMap<>();
 
     /** Where heads are parsed that arrive whole. */
     private final byte[] headBytes = new byte[4096];
 
     private final RequestHead requestHead = new RequestHead();
+    private final RequestHead composedHead = new RequestHead();
     private final ResponseHead responseHead = new ResponseHead();
     private final HeadBuffer headBuffer = new HeadBuffer();
     private final AddedFields added = new AddedFields();
+    private final HeadReader headReader;
 
     private Outlet[] unflushed = new Outlet[64];
     private int unflushedCount;
@@ -64,6 +70,7 @@ public final class Worker {
         this.ticker = new Ticker(loop);
         this.readBuffer = new ReadBuffer(allocator, READ_BYTES);
         this.random = new SplittableRandom(randomSeed);
+        this.headReader = new HeadReader(random.split());
         ticker.afterTick(this::flush);
     }
 
@@ -101,6 +108,11 @@ public final class Worker {
         return requestHead;
     }
 
+    /** The parser for heads of our own making, valid until the next. */
+    RequestHead composedHead() {
+        return composedHead;
+    }
+
     ResponseHead responseHead() {
         return responseHead;
     }
@@ -117,7 +129,12 @@ public final class Worker {
         return added;
     }
 
-    long randomLong() {
+    /** Reads header blocks of HTTP/2; what it returns is valid until the next block. */
+    public HeadReader headReader() {
+        return headReader;
+    }
+
+    public long randomLong() {
         return random.nextLong();
     }
 
@@ -135,7 +152,15 @@ public final class Worker {
         return dateLine;
     }
 
-    UpstreamPool pool(Endpoint endpoint) {
+    EndpointPool pool(Endpoint endpoint, Upstream.Protocol protocol) {
+        if (protocol == Upstream.Protocol.H2C) {
+            UpstreamHttp2Pool pool = http2Pools.get(endpoint);
+            if (pool == null) {
+                pool = new UpstreamHttp2Pool(this, endpoint);
+                http2Pools.put(endpoint, pool);
+            }
+            return pool;
+        }
         UpstreamPool pool = pools.get(endpoint);
         if (pool == null) {
             pool = new UpstreamPool(this, endpoint);
@@ -146,6 +171,10 @@ public final class Worker {
 
     void forget(UpstreamPool pool) {
         pools.remove(pool.endpoint(), pool);
+    }
+
+    void forget(UpstreamHttp2Pool pool) {
+        http2Pools.remove(pool.endpoint(), pool);
     }
 
     void flushLater(Outlet outlet) {
@@ -175,9 +204,8 @@ public final class Worker {
 
     /** Closes idle backend connections and gives the memory back. */
     public void close() {
-        for (UpstreamPool pool : java.util.List.copyOf(pools.values())) {
-            pool.close();
-        }
+        List.copyOf(pools.values()).forEach(EndpointPool::close);
+        List.copyOf(http2Pools.values()).forEach(EndpointPool::close);
         readBuffer.close();
     }
 }

@@ -32,6 +32,18 @@ public final class AddedFields {
         count = kept;
     }
 
+    public int count() {
+        return count;
+    }
+
+    public byte[] name(int i) {
+        return names[i];
+    }
+
+    public byte[] value(int i) {
+        return values[i];
+    }
+
     void writeTo(HeadBuffer out) {
         for (int i = 0; i < count; i++) {
             out.line(names[i], values[i]);

@@ -51,6 +51,9 @@ public final class Field {
     /** Fields that neither a Connection option nor a filter may remove or change: they frame or route the message. */
     public static final int PROTECTED = HOP_BY_HOP | bit(HOST) | bit(CONTENT_LENGTH) | bit(TRAILER) | PROVENANCE;
 
+    /** Fields that may not be trailers, because they frame, route or control the message (RFC 9110, 6.5.1). */
+    public static final int NOT_IN_TRAILERS = PROTECTED | bit(EXPECT) | bit(X_REQUEST_ID) | bit(DATE);
+
     private static final byte[][] NAMES = {
         Octets.ascii(""),
         Octets.ascii("host"),

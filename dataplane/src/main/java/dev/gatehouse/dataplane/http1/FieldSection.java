@@ -111,6 +111,16 @@ public class FieldSection {
         }
     }
 
+    /**
+     * Parses a whole trailer section.
+     *
+     * @return false if it is refused or incomplete
+     */
+    public final boolean parseTrailers(byte[] b, int length, HeadLimits limits) {
+        reset(0);
+        return parseFields(b, length, limits.maxBytes(), limits.maxFields()) == length;
+    }
+
     private int more(int pos, int limit, int maxEnd) {
         position = pos;
         return limit >= maxEnd ? refuse(Reason.HEAD_TOO_LARGE) : MORE;
@@ -172,23 +182,25 @@ public class FieldSection {
         return count;
     }
 
-    final int field(int line) {
+    /** Which of the known fields a line is. */
+    public final int field(int line) {
         return fields[line];
     }
 
-    final int nameStart(int line) {
+    /** Offset of a line's name. */
+    public final int nameStart(int line) {
         return lines[line * 4];
     }
 
-    final int nameEnd(int line) {
+    public final int nameEnd(int line) {
         return lines[line * 4 + 1];
     }
 
-    final int valueStart(int line) {
+    public final int valueStart(int line) {
         return lines[line * 4 + 2];
     }
 
-    final int valueEnd(int line) {
+    public final int valueEnd(int line) {
         return lines[line * 4 + 3];
     }
 
@@ -207,7 +219,7 @@ public class FieldSection {
     }
 
     /** Whether the line is not to be passed on. */
-    final boolean dropped(int line) {
+    public final boolean dropped(int line) {
         return dropped[line];
     }
 

@@ -33,6 +33,12 @@ public final class HeadBuffer {
         return this;
     }
 
+    public HeadBuffer octet(byte b) {
+        room(1);
+        bytes[length++] = b;
+        return this;
+    }
+
     HeadBuffer append(char c) {
         room(1);
         bytes[length++] = (byte) c;
@@ -43,14 +49,14 @@ public final class HeadBuffer {
         return append(name).append(COLON).append(value).append(CRLF);
     }
 
-    HeadBuffer crlf() {
+    public HeadBuffer crlf() {
         room(2);
         bytes[length++] = '\r';
         bytes[length++] = '\n';
         return this;
     }
 
-    HeadBuffer decimal(long value) {
+    public HeadBuffer decimal(long value) {
         room(20);
         length = Octets.decimal(value, bytes, length);
         return this;

@@ -52,7 +52,7 @@ public final class Octets {
         return PATH_CLASS[b & 0xff];
     }
 
-    static boolean isToken(byte b) {
+    public static boolean isToken(byte b) {
         return TOKEN_CLASS[b & 0xff] != 0;
     }
 
@@ -76,7 +76,7 @@ public final class Octets {
     }
 
     /** The index of the first octet in [from, limit) that may not stand in a field value, or limit (RFC 9110, 5.5). */
-    static int valueEnd(byte[] b, int from, int limit) {
+    public static int valueEnd(byte[] b, int from, int limit) {
         int i = from;
         while (true) {
             while (i + 8 <= limit) {

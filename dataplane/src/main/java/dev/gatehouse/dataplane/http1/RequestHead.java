@@ -403,11 +403,11 @@ public final class RequestHead extends FieldSection implements RequestView {
         return absolute;
     }
 
-    int methodStart() {
+    public int methodStart() {
         return methodStart;
     }
 
-    int methodEnd() {
+    public int methodEnd() {
         return methodEnd;
     }
 
@@ -419,15 +419,15 @@ public final class RequestHead extends FieldSection implements RequestView {
         return queryStart;
     }
 
-    int queryEnd() {
+    public int queryEnd() {
         return queryEnd;
     }
 
-    int authorityStart() {
+    public int authorityStart() {
         return authorityStart;
     }
 
-    int authorityEnd() {
+    public int authorityEnd() {
         return authorityEnd;
     }
 }

@@ -19,6 +19,8 @@ public final class ResponseWriter {
             Octets.ascii("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason: ");
 
+    private static final byte[] LAST_CHUNK = Octets.ascii("0\r\n");
+
     private ResponseWriter() {}
 
     /**
@@ -94,19 +96,22 @@ public final class ResponseWriter {
         return toHead ? 0 : bodyLength;
     }
 
+    /** Writes the last chunk of a body and its trailer section (RFC 9112, 7.1). */
+    public static void lastChunk(FieldSection trailers, HeadBuffer out) {
+        out.append(LAST_CHUNK);
+        trailers(trailers, out);
+    }
+
     /** Writes a trailer section with the fields that may be trailers (RFC 9110, 6.5.1), its empty last line included. */
     public static void trailers(FieldSection trailers, HeadBuffer out) {
         if (trailers.count() > 0) {
-            RequestWriter.lines(
-                    trailers,
-                    Field.PROTECTED | Field.bit(Field.EXPECT) | Field.bit(Field.X_REQUEST_ID) | Field.bit(Field.DATE),
-                    0,
-                    out);
+            RequestWriter.lines(trailers, Field.NOT_IN_TRAILERS, 0, out);
         }
         out.crlf();
     }
 
-    private static String phrase(int status) {
+    /** The reason phrase of a status that Gatehouse answers with. */
+    public static String phrase(int status) {
         return switch (status) {
             case 400 -> "Bad Request";
             case 404 -> "Not Found";

@@ -31,10 +31,10 @@ import java.util.Arrays;
  * turn waits in at most one read's worth of memory. Event loop only.
  */
 @SuppressWarnings({
-    "NullAway.Init", // What needs the channel is set in handlerAdded and channelActive, before any other event.
+    "NullAway.Init", // What needs the channel is set in handlerAdded, before any other event.
     "FutureReturnValueIgnored" // A failed write or close ends in channelInactive.
 })
-final class ClientConnection extends ChannelInboundHandlerAdapter implements Downstream, Timed {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Downstream, Timed, ServedConnection {
     private enum State {
         HEAD,
         LENGTH,
@@ -47,7 +47,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     private static final byte[] NOTHING = {};
-    private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
     private static final int LINGER_MILLIS = 2_000;
 
     private final Worker worker;
@@ -88,16 +87,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
         outlet = new Outlet(worker, added);
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-        settings = new ConnectionSettings(listener, ctx.channel());
+        settings = new ConnectionSettings(listener, added.channel());
         exchange = new Exchange(worker, this, listener.name(), settings.listener());
         worker.ticker().add(this);
         deadlineIn(settings.listener().headerTimeoutMs());
-        listener.opened();
-        worker.observer().connectionOpened(listener.name());
     }
 
     private void deadlineIn(long millis) {
@@ -344,8 +337,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     public void responseEnd(FieldSection trailers) {
         if (responseChunked) {
             HeadBuffer out = worker.headBuffer();
-            out.append(LAST_CHUNK);
-            ResponseWriter.trailers(trailers, out);
+            ResponseWriter.lastChunk(trailers, out);
             outlet.bytes(out.bytes(), 0, out.length());
         }
         bodyWanted = true;
@@ -493,15 +485,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
     }
 
-    /** No further request is read; a connection between requests ends now. */
-    void drain() {
+    @Override
+    public void drain() {
         if (state == State.HEAD && partialLength == 0) {
             close();
         }
     }
 
-    /** Ends the connection, whatever it is doing. */
-    void closeNow() {
+    @Override
+    public void closeNow() {
         context.close();
     }
 
@@ -514,8 +506,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         ByteBuf kept = ahead;
         ahead = Unpooled.EMPTY_BUFFER;
         kept.release();
-        worker.observer().connectionClosed(listener.name());
-        listener.closed();
         worker.flush();
     }
 

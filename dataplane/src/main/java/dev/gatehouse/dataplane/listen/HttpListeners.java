@@ -101,13 +101,23 @@ public final class HttpListeners implements AutoCloseable {
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : bind.port();
         Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
         ListenerSettings settings = tables.current().listener(bind.name());
+        listener.opened();
+        worker.observer().connectionOpened(bind.name());
+        channel.closeFuture().addListener(closed -> {
+            worker.observer().connectionClosed(bind.name());
+            listener.closed();
+        });
         if (settings.proxyProtocol()) {
             channel.pipeline().addLast(new ProxyProtocolStart(worker, bind.name(), settings));
         }
         if (bind.tls()) {
             channel.pipeline().addLast(new TlsStart(tls));
         }
-        channel.pipeline().addLast(new ClientConnection(worker, listener));
+        if (bind.tls() || settings.proxyProtocol() || settings.http2Cleartext()) {
+            channel.pipeline().addLast(new ProtocolStart(worker, listener, settings));
+        } else {
+            channel.pipeline().addLast(new ClientConnection(worker, listener));
+        }
     }
 
     /** The port of each listener by name. */
@@ -126,11 +136,10 @@ public final class HttpListeners implements AutoCloseable {
         draining = true;
         eachWorker(worker -> {
             worker.drain();
-            ProxyProtocolStart.closeWaiting(worker);
-            eachConnection(worker, ClientConnection::drain);
+            eachConnection(worker, ServedConnection::drain);
             worker.loop()
                     .schedule(
-                            () -> eachConnection(worker, ClientConnection::closeNow),
+                            () -> eachConnection(worker, ServedConnection::closeNow),
                             atMost.toMillis(),
                             TimeUnit.MILLISECONDS);
         });
@@ -153,9 +162,9 @@ public final class HttpListeners implements AutoCloseable {
         }));
     }
 
-    private static void eachConnection(Worker worker, Consumer<ClientConnection> action) {
+    private static void eachConnection(Worker worker, Consumer<ServedConnection> action) {
         worker.ticker().forEach((Timed entry) -> {
-            if (entry instanceof ClientConnection connection) {
+            if (entry instanceof ServedConnection connection) {
                 action.accept(connection);
             }
         });
@@ -168,8 +177,7 @@ public final class HttpListeners implements AutoCloseable {
         CompletableFuture<?>[] closed = workers.entrySet().stream()
                 .map(entry -> CompletableFuture.runAsync(
                         () -> {
-                            ProxyProtocolStart.closeWaiting(entry.getValue());
-                            eachConnection(entry.getValue(), ClientConnection::closeNow);
+                            eachConnection(entry.getValue(), ServedConnection::closeNow);
                             entry.getValue().close();
                         },
                         entry.getKey()))

@@ -25,7 +25,7 @@ import java.util.Arrays;
     "NullAway.Init", // The context is set in handlerAdded, before any other event.
     "FutureReturnValueIgnored" // A failed close ends in channelInactive.
 })
-final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements Timed {
+final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements Timed, ServedConnection {
     private static final AttributeKey<ProxiedAddresses> ADDRESSES =
             AttributeKey.valueOf(ProxyProtocolStart.class, "addresses");
     private static final byte[] NOTHING = {};
@@ -64,15 +64,6 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
         return channel.remoteAddress() instanceof InetSocketAddress peer
                 ? peer.getAddress()
                 : InetAddress.getLoopbackAddress();
-    }
-
-    /** Closes what still waits for its header. */
-    static void closeWaiting(Worker worker) {
-        worker.ticker().forEach(entry -> {
-            if (entry instanceof ProxyProtocolStart start) {
-                start.close();
-            }
-        });
     }
 
     @Override
@@ -161,6 +152,16 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
         held = NOTHING;
         worker.ticker().remove(this);
         context.close();
+    }
+
+    @Override
+    public void drain() {
+        close();
+    }
+
+    @Override
+    public void closeNow() {
+        close();
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.List;
  * @param maxUpstreamConnections per event loop and endpoint
  * @param poolWaitTimeoutMs how long a request may wait for one of them
  * @param proxyProtocol whether connections must begin with a PROXY header, which only trusted proxies may send
+ * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge (RFC 9113, 3.3)
  */
 public record ListenerSettings(
         String name,
@@ -35,7 +36,8 @@ public record ListenerSettings(
         int upstreamIdleTimeoutMs,
         int maxUpstreamConnections,
         int poolWaitTimeoutMs,
-        boolean proxyProtocol) {
+        boolean proxyProtocol,
+        boolean http2Cleartext) {
 
     /** The settings of a listener that the snapshot says nothing of. */
     public static ListenerSettings defaults(String name) {
@@ -63,7 +65,8 @@ public record ListenerSettings(
                 or(shard.getUpstreamIdleTimeoutMs(), 60_000),
                 or(shard.getMaxUpstreamConnections(), 256),
                 or(shard.getPoolWaitTimeoutMs(), 1_000),
-                shard.getProxyProtocol());
+                shard.getProxyProtocol(),
+                shard.getHttp2Cleartext());
     }
 
     private static int or(int value, int fallback) {

@@ -37,7 +37,11 @@ sealed interface StagedShard {
      *
      * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
      */
-    record OfUpstream(Optional<ShardId> endpoints, Optional<Endpoint> external) implements StagedShard {}
+    record OfUpstream(
+            Optional<ShardId> endpoints,
+            Optional<Endpoint> external,
+            dev.gatehouse.dataplane.balance.Upstream.Protocol protocol)
+            implements StagedShard {}
 
     /** Who is there now. */
     record OfEndpoints(Members members) implements StagedShard {}
@@ -92,22 +96,26 @@ sealed interface StagedShard {
     }
 
     private static StagedShard upstream(Upstream body) throws CorruptShardException {
-        if (body.getProtocol() == Upstream.Protocol.UNRECOGNIZED) {
-            throw new CorruptShardException("asks for a protocol that this version does not speak");
-        }
         if (body.getProxyProtocol() != Upstream.ProxyProtocol.OFF) {
             // A backend that waits for the header must not get requests without it.
             throw new CorruptShardException(
                     "asks for a PROXY header to its endpoints, which this version does not send");
         }
+        var protocol = switch (body.getProtocol()) {
+            case HTTP1 -> dev.gatehouse.dataplane.balance.Upstream.Protocol.HTTP1;
+            case H2C -> dev.gatehouse.dataplane.balance.Upstream.Protocol.H2C;
+            case UNRECOGNIZED ->
+                throw new CorruptShardException("asks for a protocol that this version does not speak");
+        };
         if (!body.hasExternal()) {
-            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty());
+            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), protocol);
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
                 Optional.empty(),
                 Optional.of(
-                        new Endpoint(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort()))));
+                        new Endpoint(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort()))),
+                protocol);
     }
 
     private static Members members(Endpoints body) throws CorruptShardException {

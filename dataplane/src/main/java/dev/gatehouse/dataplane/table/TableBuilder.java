@@ -104,7 +104,7 @@ public final class TableBuilder {
         }
         staged.forEach((id, shard) -> {
             if (shard instanceof StagedShard.OfUpstream upstream) {
-                upstreams.place(id.toString(), upstream.endpoints());
+                upstreams.place(id.toString(), upstream.endpoints(), upstream.protocol());
                 touched.add(id.toString());
                 upstream.external()
                         .ifPresent(endpoint -> changed.put(id.toString(), new Members(List.of(endpoint), List.of())));

@@ -60,9 +60,10 @@ final class UpstreamRegistry {
     }
 
     /** The upstream's shard is there now. */
-    void place(String id, Optional<ShardId> endpoints) {
+    void place(String id, Optional<ShardId> endpoints, Upstream.Protocol protocol) {
         Held one = of(id);
         one.present = true;
+        one.upstream.speak(protocol);
         link(id, one, endpoints);
     }
 

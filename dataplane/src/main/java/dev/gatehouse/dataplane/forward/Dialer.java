@@ -1,0 +1,89 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** Opens connections of one event loop to one endpoint, resolving its name if it is one. Event loop only. */
+@SuppressWarnings("FutureReturnValueIgnored") // The listener acts on failure.
+final class Dialer {
+    private static final long RESOLVED_FOR_MILLIS = 5_000;
+
+    private final Worker worker;
+    private final Endpoint endpoint;
+    private List<InetSocketAddress> resolved = List.of();
+    private long resolvedUntilMillis;
+    private int nextResolved;
+
+    Dialer(Worker worker, Endpoint endpoint) {
+        this.worker = worker;
+        this.endpoint = endpoint;
+    }
+
+    void dial(Dialed connection, ListenerSettings settings) {
+        if (!endpoint.address().isUnresolved()) {
+            connect(connection, endpoint.address(), settings);
+        } else if (worker.ticker().nowMillis() < resolvedUntilMillis) {
+            connect(connection, nextResolved(), settings);
+        } else {
+            resolve(connection, settings);
+        }
+    }
+
+    private InetSocketAddress nextResolved() {
+        return resolved.get(Math.floorMod(nextResolved++, resolved.size()));
+    }
+
+    private void resolve(Dialed connection, ListenerSettings settings) {
+        worker.loops()
+                .resolveAll(worker.loop(), endpoint.address().getHostString())
+                .addListener((Future<List<InetSocketAddress>> answer) -> {
+                    if (answer.isSuccess() && !answer.getNow().isEmpty()) {
+                        int port = endpoint.address().getPort();
+                        resolved = answer.getNow().stream()
+                                .map(address -> new InetSocketAddress(address.getAddress(), port))
+                                .toList();
+                        resolvedUntilMillis = worker.ticker().nowMillis() + RESOLVED_FOR_MILLIS;
+                        connect(connection, nextResolved(), settings);
+                    } else {
+                        connection.failed(Reason.RESOLVE_FAILED);
+                    }
+                    worker.flush();
+                });
+    }
+
+    private void connect(Dialed connection, InetSocketAddress address, ListenerSettings settings) {
+        ChannelFuture connected = new Bootstrap()
+                .group(worker.loop())
+                .channelFactory(worker.loops().channels())
+                .disableResolver()
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                // A backend may answer and close while the request body is still being sent: a failed write must not
+                // discard the answer that is waiting to be read.
+                .option(ChannelOption.AUTO_CLOSE, false)
+                .option(ChannelOption.ALLOCATOR, worker.allocator())
+                .option(ChannelOption.RECVBUF_ALLOCATOR, worker.readBuffer())
+                .handler(connection)
+                .connect(address);
+        connected.addListener(done -> {
+            if (done.isSuccess()) {
+                connection.connected();
+            } else {
+                connection.failed(
+                        done.cause() instanceof ConnectTimeoutException
+                                ? Reason.CONNECT_TIMEOUT
+                                : Reason.CONNECT_FAILED);
+            }
+            worker.flush();
+        });
+    }
+}

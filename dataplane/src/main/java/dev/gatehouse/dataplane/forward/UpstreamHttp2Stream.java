@@ -1,0 +1,214 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.http2.ClosedStreams;
+import dev.gatehouse.dataplane.http2.ErrorCode;
+import dev.gatehouse.dataplane.http2.HeadEncoder;
+import dev.gatehouse.dataplane.http2.ResponseAssembler;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** One exchange on an HTTP/2 connection to a backend. Event loop only. */
+final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
+    private final UpstreamHttp2Connection connection;
+    private final boolean used;
+    private @Nullable Exchange exchange;
+    private boolean headed;
+    private boolean answered;
+    private long declared = -1;
+    private long bodyBytes;
+
+    UpstreamHttp2Stream(UpstreamHttp2Connection connection, Exchange exchange, boolean used) {
+        this.connection = connection;
+        this.exchange = exchange;
+        this.used = used;
+    }
+
+    void begin(int id) {
+        renew(id);
+    }
+
+    @Override
+    protected Http2Connection<?> connection() {
+        return connection;
+    }
+
+    // ---- The request
+
+    @Override
+    public void send(ByteBuf request, boolean complete) {
+        Worker worker = connection.loopWorker();
+        int length = request.readableBytes();
+        byte[] bytes = new byte[length];
+        request.getBytes(request.readerIndex(), bytes);
+        RequestHead head = worker.composedHead();
+        head.reset(0);
+        int end = head.parse(bytes, length, new HeadLimits(length, Integer.MAX_VALUE, length));
+        if (end < 0) {
+            throw new IllegalStateException("a head of our own making is refused: " + head.reason());
+        }
+        HeadBuffer block = worker.headBuffer();
+        HeadEncoder.request(connection.encoder(), head, false, block);
+        boolean body = length > end;
+        sendHead(block, complete && !body);
+        if (body) {
+            sendData(request, request.readerIndex() + end, length - end, complete);
+        }
+    }
+
+    @Override
+    public boolean data(ByteBuf in, int from, int length) {
+        if (!isClosed()) {
+            sendData(in, from, length, false);
+        }
+        return false;
+    }
+
+    @Override
+    public boolean end(FieldSection trailers) {
+        if (isClosed()) {
+            return false;
+        }
+        HeadBuffer block = connection.loopWorker().headBuffer();
+        if (trailers.count() > 0 && HeadEncoder.trailers(connection.encoder(), trailers, block)) {
+            sendTrailers(block);
+        } else {
+            sendEnd();
+        }
+        return false;
+    }
+
+    @Override
+    protected void writable() {
+        if (exchange != null) {
+            exchange.upstreamWritable(true);
+        }
+    }
+
+    @Override
+    protected void localEndFirst() {
+        // The usual order: the response is still to come.
+    }
+
+    // ---- The response
+
+    @Override
+    protected void onHeaders(byte[] block, int from, int end, boolean endStream) {
+        answered = true;
+        Exchange current = exchange;
+        if (headed) {
+            remoteEnd(connection.readTrailers(id(), block, from, end, endStream));
+            return;
+        }
+        ResponseAssembler assembled =
+                connection.reader().response(connection.decoder(), block, from, end, endStream, connection.limits());
+        if (current == null) {
+            return;
+        }
+        ResponseHead head = connection.loopWorker().responseHead();
+        head.reset(0);
+        if (assembled.malformed()
+                || assembled.tooLarge()
+                || head.parse(assembled.bytes(), assembled.length(), connection.limits(), current.isHead()) < 0
+                || head.status() == 101
+                || (head.status() < 200 && endStream)) {
+            broken();
+            return;
+        }
+        if (head.status() < 200) {
+            current.informational(head);
+            return;
+        }
+        headed = true;
+        if (assembled.measured() && head.framing() == ResponseHead.Framing.LENGTH) {
+            declared = head.contentLength();
+        }
+        if (endStream && declared > 0) {
+            broken();
+            return;
+        }
+        current.responseHead(head);
+        if (endStream) {
+            remoteEnd(FieldSection.none());
+        }
+    }
+
+    @Override
+    protected void onData(ByteBuf in, int from, int length) {
+        Exchange current = exchange;
+        bodyBytes += length;
+        if (current != null) {
+            if (!headed || (declared >= 0 && bodyBytes > declared)) {
+                consumed(length);
+                broken();
+                return;
+            }
+            current.responseData(in, from, length);
+        }
+        consumed(length);
+    }
+
+    @Override
+    protected void onEnd(FieldSection trailers) {
+        Exchange current = exchange;
+        if (current == null) {
+            return;
+        }
+        if (!headed || (declared >= 0 && bodyBytes != declared)) {
+            broken();
+            return;
+        }
+        exchange = null;
+        if (!localClosed()) {
+            cancel(ErrorCode.NO_ERROR); // the rest of the request is not wanted
+        }
+        current.responseEnd(trailers);
+    }
+
+    private void broken() {
+        Exchange current = exchange;
+        exchange = null;
+        cancel(ErrorCode.PROTOCOL_ERROR);
+        if (current != null) {
+            current.upstreamFailed(Reason.BACKEND_BAD_RESPONSE, answered, false);
+        }
+    }
+
+    @Override
+    protected void failed(ErrorCode code) {
+        Exchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.upstreamFailed(Reason.BACKEND_CLOSED, answered, code == ErrorCode.REFUSED_STREAM);
+        }
+    }
+
+    /** The backend says that it has not looked at this stream. */
+    void refused() {
+        connection.remove(this, ClosedStreams.End.BY_PEER);
+        failed(ErrorCode.REFUSED_STREAM);
+    }
+
+    @Override
+    public void readResponse(boolean wanted) {
+        if (wanted != isReading()) {
+            reading(wanted);
+        }
+    }
+
+    @Override
+    public void abandon() {
+        exchange = null;
+        cancel(ErrorCode.CANCEL);
+    }
+
+    @Override
+    public boolean used() {
+        return used;
+    }
+}

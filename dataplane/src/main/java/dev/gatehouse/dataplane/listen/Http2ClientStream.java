@@ -1,0 +1,295 @@
+package dev.gatehouse.dataplane.listen;
+
+import dev.gatehouse.dataplane.forward.Downstream;
+import dev.gatehouse.dataplane.forward.Exchange;
+import dev.gatehouse.dataplane.forward.Http2Connection;
+import dev.gatehouse.dataplane.forward.Http2Stream;
+import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.http1.AddedFields;
+import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.Octets;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.http1.ResponseHead.Framing;
+import dev.gatehouse.dataplane.http1.ResponseWriter;
+import dev.gatehouse.dataplane.http2.ErrorCode;
+import dev.gatehouse.dataplane.http2.HeadEncoder;
+import dev.gatehouse.dataplane.http2.Http2Exception;
+import dev.gatehouse.dataplane.http2.RequestAssembler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+
+/** One request of an HTTP/2 client and its answer. Used for one exchange after another. Event loop only. */
+final class Http2ClientStream extends Http2Stream implements Downstream {
+    private static final byte[] CONTENT_TYPE = Octets.ascii("content-type");
+    private static final byte[] GRPC = Octets.ascii("application/grpc");
+
+    private final Http2ClientConnection connection;
+    private final Worker worker;
+    private final Exchange exchange;
+    private long declared;
+    private long bodyBytes;
+    private boolean toHead;
+    private boolean grpc;
+    private boolean responseEnded;
+    private long responseLeft;
+    private long bodyDeadlineMillis;
+    private boolean spare;
+
+    Http2ClientStream(Http2ClientConnection connection) {
+        this.connection = connection;
+        this.worker = connection.loopWorker();
+        this.exchange = new Exchange(
+                worker,
+                this,
+                connection.listener().name(),
+                connection.settings().listener());
+    }
+
+    @Override
+    protected Http2Connection<?> connection() {
+        return connection;
+    }
+
+    void renewed(int id) {
+        renew(id);
+        declared = -1;
+        bodyBytes = 0;
+        responseEnded = false;
+        responseLeft = -1;
+        toHead = false;
+        grpc = false;
+        spare = false;
+    }
+
+    /** Nothing of this exchange can call any more. */
+    private void over() {
+        if (!spare) {
+            spare = true;
+            connection.over(this);
+        }
+    }
+
+    void begin(RequestAssembler assembled, boolean endStream) {
+        if (endStream) {
+            remoteEndWithHead();
+        }
+        if (assembled.tooLarge()) {
+            refuse(Reason.HEAD_TOO_LARGE);
+            return;
+        }
+        if (assembled.refusedConnect()) {
+            refuse(Reason.METHOD_REFUSED);
+            return;
+        }
+        RequestHead head = worker.requestHead();
+        head.reset(0);
+        if (head.parse(
+                        assembled.bytes(),
+                        assembled.length(),
+                        connection.settings().limits())
+                < 0) {
+            refuse(head.reason());
+            return;
+        }
+        toHead = head.method().equals("HEAD");
+        grpc = isGrpc(head);
+        if (assembled.measured()) {
+            declared = head.contentLength();
+            if (endStream && declared > 0) {
+                throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "a body is declared and missing");
+            }
+            long most = connection.settings().listener().maxBodyBytes();
+            if (most > 0 && declared > most) {
+                refuse(Reason.BODY_TOO_LARGE);
+                return;
+            }
+        }
+        bodyDeadline();
+        exchange.begin(
+                head,
+                0,
+                connection.settings().table(),
+                connection.settings().listener(),
+                connection.settings().provenance());
+    }
+
+    private static boolean isGrpc(RequestHead head) {
+        long type = head.header(CONTENT_TYPE);
+        return type >= 0
+                && (int) type >= GRPC.length
+                && Octets.equalsIgnoreCase(head.bytes(), (int) (type >>> 32), GRPC.length, GRPC);
+    }
+
+    private void bodyDeadline() {
+        bodyDeadlineMillis =
+                worker.ticker().nowMillis() + connection.settings().listener().bodyTimeoutMs();
+    }
+
+    /** Answers a request that never became an exchange with a backend. */
+    private void refuse(Reason reason) {
+        int length = answer(reason.status(), reason.code());
+        worker.observer().done(connection.listener().name(), "", reason.status(), reason.code(), 0, 0, length);
+        responseEnd(FieldSection.none());
+    }
+
+    // ---- What the client sends
+
+    @Override
+    protected void onData(ByteBuf in, int from, int length) {
+        bodyBytes += length;
+        if (declared >= 0 && bodyBytes > declared) {
+            consumed(length);
+            throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "more data than declared");
+        }
+        long most = connection.settings().listener().maxBodyBytes();
+        if (most > 0 && bodyBytes > most) {
+            consumed(length);
+            exchange.fail(Reason.BODY_TOO_LARGE);
+            return;
+        }
+        bodyDeadline();
+        exchange.requestData(in, from, length);
+        consumed(length);
+    }
+
+    @Override
+    protected void onHeaders(byte[] block, int from, int end, boolean endStream) {
+        FieldSection trailers = connection.readTrailers(id(), block, from, end, endStream);
+        remoteEnd(trailers);
+    }
+
+    @Override
+    protected void onEnd(FieldSection trailers) {
+        if (declared >= 0 && bodyBytes != declared) {
+            throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "less data than declared");
+        }
+        exchange.requestEnd(trailers);
+    }
+
+    @Override
+    protected void failed(ErrorCode code) {
+        exchange.clientGone();
+        over();
+    }
+
+    // ---- What the client is sent
+
+    @Override
+    public void informational(ResponseHead head) {
+        if (!isClosed() && head.status() != 101) {
+            HeadBuffer out = worker.headBuffer();
+            HeadEncoder.response(connection.encoder(), head, worker.noFields(), worker.dateLine(), out);
+            sendHead(out, false);
+        }
+    }
+
+    @Override
+    public void responseHead(ResponseHead head, AddedFields added) {
+        if (isClosed()) {
+            return;
+        }
+        responseLeft = head.framing() == Framing.LENGTH ? head.contentLength() : -1;
+        responseEnded = head.framing() == Framing.NONE;
+        HeadBuffer out = worker.headBuffer();
+        HeadEncoder.response(connection.encoder(), head, added, worker.dateLine(), out);
+        sendHead(out, responseEnded);
+    }
+
+    @Override
+    public void responseData(ByteBuf in, int from, int length) {
+        if (isClosed()) {
+            return;
+        }
+        if (responseLeft >= 0) {
+            responseLeft -= length;
+            responseEnded = responseLeft == 0;
+        }
+        sendData(in, from, length, responseEnded);
+    }
+
+    @Override
+    public void responseEnd(FieldSection trailers) {
+        if (!isClosed() && !responseEnded) {
+            responseEnded = true;
+            HeadBuffer out = worker.headBuffer();
+            if (trailers.count() > 0 && HeadEncoder.trailers(connection.encoder(), trailers, out)) {
+                sendTrailers(out);
+            } else {
+                sendEnd();
+            }
+        }
+        if (isClosed()) {
+            over();
+        }
+    }
+
+    @Override
+    protected void localEndFirst() {
+        // RFC 9113, 8.1: the rest of the request is not needed.
+        cancel(ErrorCode.NO_ERROR);
+    }
+
+    @Override
+    public int answer(int status, String reason) {
+        if (isClosed()) {
+            return 0;
+        }
+        responseEnded = true;
+        HeadBuffer out = worker.headBuffer();
+        if (grpc) {
+            HeadEncoder.ownGrpc(connection.encoder(), status, reason, worker.dateLine(), out);
+            sendHead(out, true);
+            return 0;
+        }
+        byte[] body = (status + " " + ResponseWriter.phrase(status) + ": " + reason + "\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        HeadEncoder.own(connection.encoder(), status, reason, body.length, worker.dateLine(), out);
+        sendHead(out, toHead);
+        if (toHead) {
+            return 0;
+        }
+        ByteBuf buffer = Unpooled.wrappedBuffer(body);
+        sendData(buffer, 0, body.length, true);
+        buffer.release();
+        return body.length;
+    }
+
+    @Override
+    public void abort() {
+        cancel(ErrorCode.INTERNAL_ERROR);
+        over();
+    }
+
+    // ---- Flow and time
+
+    @Override
+    public void readRequestBody(boolean wanted) {
+        if (wanted && !isReading()) {
+            bodyDeadline();
+        }
+        reading(wanted);
+    }
+
+    @Override
+    protected void writable() {
+        exchange.downstreamWritable(true);
+    }
+
+    void tick(long nowMillis) {
+        int patience = connection.settings().listener().bodyTimeoutMs();
+        if (nowMillis - stalledSinceMillis() >= patience) {
+            // The client takes nothing of its response.
+            cancel(ErrorCode.CANCEL);
+            failed(ErrorCode.CANCEL);
+            return;
+        }
+        exchange.tick(nowMillis);
+        if (!remoteClosed() && isReading() && exchange.active() && nowMillis >= bodyDeadlineMillis) {
+            exchange.fail(Reason.BODY_TIMEOUT);
+        }
+    }
+}
