@@ -13,6 +13,12 @@ public interface Downstream {
     /** Begins the response. */
     void responseHead(ResponseHead head, AddedFields added);
 
+    /** The backend has opened a WebSocket: from now on octets pass both ways as they are. */
+    void switchProtocols(ResponseHead head, AddedFields added);
+
+    /** Whether the request asked for a tunnel by other means than an upgrade: then no 2xx but the backend's 101 may open it. */
+    boolean extendedConnect();
+
     /** Passes on a part of the body. */
     void responseData(ByteBuf in, int from, int length);
 

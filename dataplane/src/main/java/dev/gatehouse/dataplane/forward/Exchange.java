@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     private static final int MAX_ATTEMPTS = 3;
 
+    /** As HAProxy users set it: long enough for applications with pings of their own, short enough to find the dead. */
+    private static final int TUNNEL_IDLE_MILLIS = 3_600_000;
+
     private static final byte[] NOTHING = {};
     private static final byte[] CRLF = {'\r', '\n'};
 
@@ -55,6 +58,8 @@ public final class Exchange {
     private ByteBuf request = Unpooled.EMPTY_BUFFER;
     private boolean active;
     private boolean isHead;
+    private boolean webSocket;
+    private boolean tunnel;
     private boolean idempotent;
     private boolean requestChunked;
     /** Whether the body goes out in chunks: not every protocol needs them. */
@@ -109,6 +114,8 @@ public final class Exchange {
         requestChunked = head.chunked();
         requestSent = !requestChunked && head.contentLength() == 0;
         isHead = head.method().equals("HEAD");
+        webSocket = head.webSocket();
+        tunnel = false;
         idempotent = Methods.isIdempotent(head.method());
         waitUntilMillis = Long.MAX_VALUE;
         rule = table.route(head);
@@ -235,6 +242,9 @@ public final class Exchange {
         if (!active) {
             return;
         }
+        if (tunnel) {
+            extendDeadline();
+        }
         UpstreamLink current = connection;
         if (current == null) {
             appendToRequest(in, from, length);
@@ -313,7 +323,30 @@ public final class Exchange {
         downstream.informational(head);
     }
 
+    /** Whether the request asks for a WebSocket. */
+    boolean wantsWebSocket() {
+        return webSocket;
+    }
+
+    /** The backend has opened the WebSocket. */
+    void switched(ResponseHead head) {
+        responseBegun = true;
+        tunnel = true;
+        requestSent = false;
+        backendTimeoutMillis = TUNNEL_IDLE_MILLIS;
+        extendDeadline();
+        forgetRequest();
+        status = 101;
+        AddedFields added = worker.noFields();
+        Filters.response(rule, head, added);
+        downstream.switchProtocols(head, added);
+    }
+
     void responseHead(ResponseHead head) {
+        if (downstream.extendedConnect() && head.status() < 300) {
+            answer(Reason.BACKEND_BAD_RESPONSE); // it would be taken for an open tunnel
+            return;
+        }
         responseBegun = true;
         extendDeadline();
         forgetRequest();
@@ -437,6 +470,10 @@ public final class Exchange {
         }
         if (nowMillis >= waitUntilMillis) {
             fail(Reason.POOL_FULL);
+        } else if (tunnel) {
+            if (nowMillis >= deadlineMillis) {
+                fail(Reason.TUNNEL_IDLE);
+            }
         } else if (nowMillis >= deadlineMillis && (requestSent || backendTimeoutMillis == 0)) {
             fail(Reason.REQUEST_TIMEOUT);
         }

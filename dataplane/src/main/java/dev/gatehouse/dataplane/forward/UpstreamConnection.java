@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.SocketChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         LENGTH,
         CHUNKED,
         UNTIL_CLOSE,
+        /** An open WebSocket: octets pass as they are. */
+        TUNNEL,
         CLOSED
     }
 
@@ -92,6 +95,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public boolean end(FieldSection trailers) {
+        if (state == State.TUNNEL) {
+            endTunnel();
+            return false;
+        }
         if (exchange == null || !exchange.isChunked()) {
             return true;
         }
@@ -100,6 +107,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         boolean whole = outlet().gathersInto(sent, out.length());
         outlet().bytes(out.bytes(), 0, out.length());
         return whole;
+    }
+
+    /** The client will send no more; the backend may (RFC 8441, 5). */
+    private void endTunnel() {
+        Channel channel = channel();
+        outlet().flushThen(done -> {
+            if (channel instanceof SocketChannel socket && socket.isActive()) {
+                socket.shutdownOutput();
+            }
+        });
     }
 
     private Outlet outlet() {
@@ -183,6 +200,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
     @Override
     public void abandon() {
         exchange = null;
+        if (state == State.TUNNEL) {
+            outlet().closeAfterFlush(); // the client's last words are on their way
+            return;
+        }
         if (state != State.CONNECTING) {
             close();
         }
@@ -226,7 +247,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
                 }
             }
             case CHUNKED -> chunk(in);
-            case UNTIL_CLOSE -> data(in, in.readableBytes());
+            case UNTIL_CLOSE, TUNNEL -> data(in, in.readableBytes());
             case IDLE, CONNECTING, CLOSED -> {
                 // Nobody asked: whatever it is, it must not become somebody's response.
                 in.skipBytes(in.readableBytes());
@@ -312,8 +333,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         int status = head.status();
         if (status < 200) {
             if (status == 101) {
-                // Upgrade was not passed on, so nothing can have been agreed (RFC 9110, 7.8).
-                bad();
+                if (head.webSocket() && current.wantsWebSocket()) {
+                    state = State.TUNNEL;
+                    current.switched(head);
+                } else {
+                    // Nothing of the kind was asked for, so nothing can have been agreed (RFC 9110, 7.8).
+                    bad();
+                }
             } else {
                 current.informational(head);
             }
@@ -408,7 +434,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         exchange = null;
         pool.gone(this, settings);
         if (current != null) {
-            if (was == State.UNTIL_CLOSE) {
+            if (was == State.UNTIL_CLOSE || was == State.TUNNEL) {
                 current.responseEnd(FieldSection.none());
             } else {
                 current.upstreamFailed(Reason.BACKEND_CLOSED, responseBegun, false);

@@ -306,7 +306,17 @@ public class FieldSection {
                 : Reason.UNSUPPORTED_TRANSFER_ENCODING;
     }
 
-    /** What the Connection lines say. Options other than close and keep-alive take the fields that they name out. */
+    /** Whether Upgrade names WebSocket and nothing else, and the Connection options include it (RFC 6455, 4.1). */
+    final boolean asksForWebSocket(int options) {
+        if ((options & OPTION_UPGRADE) == 0 || !has(Field.bit(Field.UPGRADE)) || repeated(Field.UPGRADE)) {
+            return false;
+        }
+        int line = first[Field.UPGRADE];
+        int from = valueStart(line);
+        return Octets.equalsIgnoreCase(bytes, from, valueEnd(line) - from, WEBSOCKET);
+    }
+
+    /** What the Connection lines say. Options other than close, keep-alive and upgrade take the fields that they name out. */
     final int connectionOptions() {
         if (!has(Field.bit(Field.CONNECTION))) {
             return 0;
@@ -328,6 +338,8 @@ public class FieldSection {
                     options |= OPTION_CLOSE;
                 } else if (Octets.equalsIgnoreCase(bytes, from, length, KEEP_ALIVE)) {
                     options |= OPTION_KEEP_ALIVE;
+                } else if (Octets.equalsIgnoreCase(bytes, from, length, UPGRADE)) {
+                    options |= OPTION_UPGRADE;
                 } else if (length > 0) {
                     drop(bytes, from, length, Field.PROTECTED);
                 } else {
@@ -340,10 +352,13 @@ public class FieldSection {
 
     static final int OPTION_CLOSE = 1;
     static final int OPTION_KEEP_ALIVE = 2;
+    static final int OPTION_UPGRADE = 4;
     private static final byte[] CHUNKED = Octets.ascii("chunked");
     private static final byte[] IDENTITY = Octets.ascii("identity");
     private static final byte[] CLOSE = Octets.ascii("close");
     private static final byte[] KEEP_ALIVE = Octets.ascii("keep-alive");
+    private static final byte[] UPGRADE = Octets.ascii("upgrade");
+    private static final byte[] WEBSOCKET = Octets.ascii("websocket");
 
     /** A field's value as text, for tests and logs. */
     public final String text(long packed) {

@@ -30,6 +30,7 @@ public final class RequestHead extends FieldSection implements RequestView {
     private boolean http10;
     private boolean chunked;
     private boolean keepAlive;
+    private boolean webSocket;
     private long contentLength;
     private String method = "";
 
@@ -157,6 +158,7 @@ public final class RequestHead extends FieldSection implements RequestView {
         keepAlive = http10
                 ? (options & (OPTION_KEEP_ALIVE | OPTION_CLOSE)) == OPTION_KEEP_ALIVE
                 : (options & OPTION_CLOSE) == 0;
+        webSocket = !http10 && !chunked && contentLength == 0 && method.equals("GET") && asksForWebSocket(options);
         return wrong;
     }
 
@@ -387,6 +389,11 @@ public final class RequestHead extends FieldSection implements RequestView {
     /** Whether the client keeps the connection open after this exchange (RFC 9112, 9.3). */
     public boolean keepAlive() {
         return keepAlive;
+    }
+
+    /** Whether it asks for a WebSocket (RFC 6455, 4.1). Other upgrades are not passed on. */
+    public boolean webSocket() {
+        return webSocket;
     }
 
     public boolean http10() {

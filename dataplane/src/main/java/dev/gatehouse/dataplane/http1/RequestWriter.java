@@ -57,7 +57,10 @@ public final class RequestWriter {
         if (head.chunked()) {
             out.append(CHUNKED);
         }
-        if (head.has(Field.bit(Field.TE)) && wantsTrailers(head)) {
+        if (head.webSocket()) {
+            out.append(ResponseWriter.UPGRADE);
+        }
+        if (!head.webSocket() && head.has(Field.bit(Field.TE)) && wantsTrailers(head)) {
             out.append(TE_TRAILERS);
         }
         if (!head.has(Field.bit(Field.X_REQUEST_ID))) {

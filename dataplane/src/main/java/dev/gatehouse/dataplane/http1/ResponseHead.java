@@ -23,6 +23,7 @@ public final class ResponseHead extends FieldSection {
     private int status;
     private boolean http10;
     private boolean keepAlive;
+    private boolean webSocket;
     private long contentLength;
     private Framing framing = Framing.NONE;
 
@@ -102,6 +103,7 @@ public final class ResponseHead extends FieldSection {
     private boolean judge(boolean toHead) {
         int options = connectionOptions();
         keepAlive = !http10 && (options & OPTION_CLOSE) == 0;
+        webSocket = status == 101 && !http10 && asksForWebSocket(options);
         boolean encoded = has(Field.bit(Field.TRANSFER_ENCODING));
         boolean measured = has(Field.bit(Field.CONTENT_LENGTH));
         if (encoded && (measured || http10 || transferEncoding() != Reason.NONE)) {
@@ -139,6 +141,11 @@ public final class ResponseHead extends FieldSection {
     /** Whether the backend keeps the connection open when the body has ended. */
     public boolean keepAlive() {
         return keepAlive && framing != Framing.UNTIL_CLOSE;
+    }
+
+    /** Whether it opens a WebSocket (RFC 6455, 4.2.2). */
+    public boolean webSocket() {
+        return webSocket;
     }
 
     public boolean http10() {

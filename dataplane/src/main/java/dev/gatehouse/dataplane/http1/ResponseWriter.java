@@ -19,6 +19,7 @@ public final class ResponseWriter {
             Octets.ascii("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason: ");
 
+    static final byte[] UPGRADE = Octets.ascii("Connection: Upgrade\r\nUpgrade: websocket\r\n");
     private static final byte[] LAST_CHUNK = Octets.ascii("0\r\n");
 
     private ResponseWriter() {}
@@ -60,6 +61,18 @@ public final class ResponseWriter {
             }
             persistence(persistence, out);
         }
+        added.writeTo(out);
+        out.crlf();
+    }
+
+    /** Writes the head of a 101 response that opens a WebSocket. */
+    public static void switching(ResponseHead head, AddedFields added, HeadBuffer out) {
+        RequestWriter.lines(
+                head,
+                Field.HOP_BY_HOP | Field.bit(Field.CONTENT_LENGTH) | Field.bit(Field.TRAILER),
+                head.sectionStart(),
+                out);
+        out.append(UPGRADE);
         added.writeTo(out);
         out.crlf();
     }

@@ -55,6 +55,18 @@ public final class HeadEncoder {
         added(hpack, added, out);
     }
 
+    /** The head that opens a WebSocket (RFC 8441, 5), from the 101 response of an HTTP/1.1 backend. */
+    public static void opened(
+            HpackEncoder hpack, ResponseHead head, AddedFields added, byte[] dateLine, HeadBuffer out) {
+        hpack.begin(out);
+        hpack.status(200, out);
+        lines(hpack, head, Field.HOP_BY_HOP | Field.bit(Field.CONTENT_LENGTH), out);
+        if (!head.has(Field.bit(Field.DATE))) {
+            hpack.literal(DATE_NAME, dateLine, DATE_LINE_NAME, dateLine.length - DATE_LINE_FRAME, out);
+        }
+        added(hpack, added, out);
+    }
+
     /** The head of an answer of Gatehouse's own. */
     public static void own(
             HpackEncoder hpack, int status, String reason, int bodyLength, byte[] dateLine, HeadBuffer out) {

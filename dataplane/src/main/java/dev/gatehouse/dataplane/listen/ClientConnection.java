@@ -41,6 +41,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         CHUNKED,
         /** The request is complete, its response is not. */
         ANSWERING,
+        /** An open WebSocket: octets pass as they are. */
+        TUNNEL,
         /** The last response is sent; what still comes is read and dropped, so that no reset destroys the response. */
         LINGERING,
         CLOSED
@@ -133,6 +135,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                     }
                 }
                 case CHUNKED -> chunk(in);
+                case TUNNEL -> body(in, in.readableBytes());
                 case ANSWERING, LINGERING, CLOSED -> in.skipBytes(in.readableBytes());
             }
         }
@@ -314,6 +317,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     @Override
+    public void switchProtocols(ResponseHead head, AddedFields added) {
+        responseChunked = false;
+        responseUntilClose = false;
+        responseKeepsAlive = false;
+        state = State.TUNNEL;
+        HeadBuffer out = worker.headBuffer();
+        ResponseWriter.switching(head, added, out);
+        outlet.bytes(out.bytes(), 0, out.length());
+        processAhead();
+    }
+
+    @Override
+    public boolean extendedConnect() {
+        return false;
+    }
+
+    @Override
     public void responseHead(ResponseHead head, AddedFields added) {
         boolean unmeasured = head.framing() == Framing.CHUNKED || head.framing() == Framing.UNTIL_CLOSE;
         responseChunked = unmeasured && !http10;
@@ -342,7 +362,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
         bodyWanted = true;
         if (!responseKeepsAlive) {
-            if (state == State.ANSWERING && !ahead.isReadable()) {
+            if (state == State.TUNNEL || (state == State.ANSWERING && !ahead.isReadable())) {
                 state = State.CLOSED;
                 outlet.closeAfterFlush();
             } else {
@@ -481,7 +501,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                 }
             }
             case LINGERING -> context.close();
-            case ANSWERING, CLOSED -> {}
+            case ANSWERING, TUNNEL, CLOSED -> {}
         }
     }
 

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 /** One request of an HTTP/2 client and its answer. Used for one exchange after another. Event loop only. */
 final class Http2ClientStream extends Http2Stream implements Downstream {
     private static final byte[] CONTENT_TYPE = Octets.ascii("content-type");
+    private static final byte[] ACCEPT = Octets.ascii("sec-websocket-accept");
     private static final byte[] GRPC = Octets.ascii("application/grpc");
 
     private final Http2ClientConnection connection;
@@ -34,6 +35,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private long bodyBytes;
     private boolean toHead;
     private boolean grpc;
+    private boolean webSocket;
     private boolean responseEnded;
     private long responseLeft;
     private long bodyDeadlineMillis;
@@ -62,6 +64,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         responseLeft = -1;
         toHead = false;
         grpc = false;
+        webSocket = false;
         spare = false;
     }
 
@@ -97,6 +100,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         toHead = head.method().equals("HEAD");
         grpc = isGrpc(head);
+        webSocket = assembled.webSocket();
         if (assembled.measured()) {
             declared = head.contentLength();
             if (endStream && declared > 0) {
@@ -185,6 +189,23 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             HeadEncoder.response(connection.encoder(), head, worker.noFields(), worker.dateLine(), out);
             sendHead(out, false);
         }
+    }
+
+    @Override
+    public boolean extendedConnect() {
+        return webSocket;
+    }
+
+    /** RFC 8441, 5: the 101 of HTTP/1.1 is a 200 here. */
+    @Override
+    public void switchProtocols(ResponseHead head, AddedFields added) {
+        if (isClosed()) {
+            return;
+        }
+        head.drop(ACCEPT, 0, ACCEPT.length, 0);
+        HeadBuffer out = worker.headBuffer();
+        HeadEncoder.opened(connection.encoder(), head, added, worker.dateLine(), out);
+        sendHead(out, false);
     }
 
     @Override
@@ -288,7 +309,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             return;
         }
         exchange.tick(nowMillis);
-        if (!remoteClosed() && isReading() && exchange.active() && nowMillis >= bodyDeadlineMillis) {
+        if (!remoteClosed() && !webSocket && isReading() && exchange.active() && nowMillis >= bodyDeadlineMillis) {
             exchange.fail(Reason.BODY_TIMEOUT);
         }
     }

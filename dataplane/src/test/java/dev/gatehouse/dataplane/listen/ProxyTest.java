@@ -257,7 +257,7 @@ final class ProxyTest {
                 RawClient client = proxy.client()) {
             client.send(
                     "GET / HTTP/1.1\r\nHost: a\r\nX-First: 1\r\nConnection: x-hop ,Host,\tX-Forwarded-For, upgrade\r\n"
-                            + "X-Hop: 1\r\nx-hop: 2\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: websocket\r\n"
+                            + "X-Hop: 1\r\nx-hop: 2\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: h2c\r\n"
                             + "Proxy-Authorization: Basic eA==\r\nProxy-Connection: keep-alive\r\nHTTP2-Settings: AA\r\n"
                             + "X-Last: 2\r\n\r\n");
 
