@@ -20,14 +20,40 @@ public record FleetLimits(
         @JsonPropertyDescription("Longest request target. Default 8192.") @Min(64) @Max(1_048_576) @Nullable
         Integer maxUriBytes,
 
-        @JsonPropertyDescription("Largest request body; 0, the default, is no limit.") @Min(0) @Nullable
+        @JsonPropertyDescription("Largest request body. Default 1048576; 0 is no limit.") @Min(0) @Nullable
         Long maxBodyBytes,
 
         @JsonPropertyDescription("Most connections of one event loop to one endpoint. Default 256.")
         @Min(1)
         @Max(65535)
         @Nullable
-        Integer maxUpstreamConnections) {
+        Integer maxUpstreamConnections,
 
-    static final FleetLimits NONE = new FleetLimits(null, null, null, null, null);
+        @JsonPropertyDescription("Most connections of clients to one listener of one pod. Default 16384.")
+        @Min(1)
+        @Max(1_048_576)
+        @Nullable
+        Integer maxConnections,
+
+        @JsonPropertyDescription("Requests after which a client's connection is ended in an orderly way. Default 1000.")
+        @Min(1)
+        @Max(1_000_000_000)
+        @Nullable
+        Integer maxRequestsPerConnection,
+
+        @JsonPropertyDescription("Most requests at the same time on one HTTP/2 connection. Default 128.")
+        @Min(1)
+        @Max(65535)
+        @Nullable
+        Integer maxConcurrentStreams,
+
+        @JsonPropertyDescription(
+                "Slowest request body that is waited for, in bytes per second over its whole time, after the first 5 seconds."
+                        + " Default 240.")
+        @Min(1)
+        @Max(1_048_576)
+        @Nullable
+        Integer minBodyBytesPerSecond) {
+
+    static final FleetLimits NONE = new FleetLimits(null, null, null, null, null, null, null, null, null);
 }

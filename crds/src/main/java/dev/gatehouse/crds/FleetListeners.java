@@ -14,6 +14,7 @@ import java.util.Objects;
  *
  * @param trustedProxies networks whose X-Forwarded-*, Forwarded and PROXY headers are believed, as CIDRs
  * @param proxyProtocol whether every connection must begin with a PROXY header
+ * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge
  */
 @ApiType
 @ValidationRule(
@@ -45,6 +46,11 @@ public record FleetListeners(
         @Default("false")
         Boolean proxyProtocol,
 
+        @JsonPropertyDescription(
+                "Whether clients of the clear-text port may speak HTTP/2 without TLS, by prior knowledge (h2c).")
+        @Default("false")
+        Boolean http2Cleartext,
+
         @JsonPropertyDescription("Bounds on what a client may send and on connections to backends.")
         FleetLimits limits,
 
@@ -52,13 +58,14 @@ public record FleetListeners(
         FleetTimeouts timeouts) {
 
     static final FleetListeners DEFAULTS =
-            new FleetListeners(8080, 8443, List.of(), false, FleetLimits.NONE, FleetTimeouts.NONE);
+            new FleetListeners(8080, 8443, List.of(), false, false, FleetLimits.NONE, FleetTimeouts.NONE);
 
     public FleetListeners {
         httpPort = Objects.requireNonNullElse(httpPort, 8080);
         httpsPort = Objects.requireNonNullElse(httpsPort, 8443);
         trustedProxies = Absent.list(trustedProxies);
         proxyProtocol = Objects.requireNonNullElse(proxyProtocol, false);
+        http2Cleartext = Objects.requireNonNullElse(http2Cleartext, false);
         limits = Objects.requireNonNullElse(limits, FleetLimits.NONE);
         timeouts = Objects.requireNonNullElse(timeouts, FleetTimeouts.NONE);
     }

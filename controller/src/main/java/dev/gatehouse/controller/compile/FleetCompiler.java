@@ -94,6 +94,11 @@ final class FleetCompiler {
                 .setMaxUpstreamConnections(settings.maxUpstreamConnections())
                 .setPoolWaitTimeoutMs(settings.poolWaitTimeoutMs())
                 .setProxyProtocol(settings.proxyProtocol())
+                .setHttp2Cleartext(settings.http2Cleartext())
+                .setMaxConnections(settings.maxConnections())
+                .setMaxRequestsPerConnection(settings.maxRequestsPerConnection())
+                .setMaxConcurrentStreams(settings.maxConcurrentStreams())
+                .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond())
                 .build();
     }
 }

@@ -7,7 +7,9 @@ import java.util.List;
  * data plane's own default.
  *
  * @param trustedProxies CIDRs whose {@code X-Forwarded-*} and PROXY headers are believed; sorted
+ * @param maxBodyBytes {@link Long#MAX_VALUE} is no limit
  * @param proxyProtocol whether every connection must begin with a PROXY header
+ * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge
  */
 public record ListenerSettings(
         List<String> trustedProxies,
@@ -23,11 +25,16 @@ public record ListenerSettings(
         int upstreamIdleTimeoutMs,
         int maxUpstreamConnections,
         int poolWaitTimeoutMs,
-        boolean proxyProtocol) {
+        boolean proxyProtocol,
+        boolean http2Cleartext,
+        int maxConnections,
+        int maxRequestsPerConnection,
+        int maxConcurrentStreams,
+        int minBodyBytesPerSecond) {
 
     /** What a fleet gets that says nothing. */
     public static final ListenerSettings DEFAULTS =
-            new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
+            new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

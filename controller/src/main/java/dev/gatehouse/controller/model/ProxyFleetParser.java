@@ -63,7 +63,12 @@ final class ProxyFleetParser {
                 millis(timeouts.upstreamIdle(), "upstreamIdle"),
                 number(limits.maxUpstreamConnections(), "maxUpstreamConnections"),
                 millis(timeouts.poolWait(), "poolWait"),
-                proxyProtocol);
+                proxyProtocol,
+                spec.listeners().http2Cleartext(),
+                number(limits.maxConnections(), "maxConnections"),
+                number(limits.maxRequestsPerConnection(), "maxRequestsPerConnection"),
+                number(limits.maxConcurrentStreams(), "maxConcurrentStreams"),
+                number(limits.minBodyBytesPerSecond(), "minBodyBytesPerSecond"));
     }
 
     private List<String> trustedProxies(List<String> blocks) {
@@ -105,11 +110,14 @@ final class ProxyFleetParser {
     }
 
     private long bodyBytes(@Nullable Long value) {
-        if (value != null && value < 0) {
+        if (value == null) {
+            return 0;
+        }
+        if (value < 0) {
             findings.add(invalidLimit("maxBodyBytes", value));
             return 0;
         }
-        return value == null ? 0 : value;
+        return value == 0 ? Long.MAX_VALUE : value;
     }
 
     private static Finding invalidLimit(String name, long value) {

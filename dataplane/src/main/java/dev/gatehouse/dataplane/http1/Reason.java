@@ -41,6 +41,10 @@ public enum Reason {
     NO_ROUTE(404, "no-route", "No rule matches the host and path of the request."),
     HEADER_TIMEOUT(408, "header-timeout", "The head of the request did not arrive in time."),
     BODY_TIMEOUT(408, "body-timeout", "The body of the request stopped arriving."),
+    BODY_TOO_SLOW(
+            408,
+            "body-too-slow",
+            "The body of the request arrived more slowly than the listener waits for, on average."),
     BODY_TOO_LARGE(413, "body-too-large", "The request body is larger than the listener allows."),
     URI_TOO_LONG(414, "uri-too-long", "The request target is longer than the listener allows."),
     HEAD_TOO_LARGE(431, "head-too-large", "The request head has more bytes or more headers than the listener allows."),

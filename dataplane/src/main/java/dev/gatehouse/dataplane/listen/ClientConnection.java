@@ -66,6 +66,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private ByteBuf ahead = Unpooled.EMPTY_BUFFER;
     private long remaining;
     private long bodyBytes;
+    private int requests;
+    private final BodyPatience patience = new BodyPatience();
     private boolean bodyAtHand;
     private boolean processing;
     private boolean reading = true;
@@ -208,8 +210,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private void begin(RequestHead head, RoutingTable table, int readable) {
         toHead = head.method().equals("HEAD");
         http10 = head.http10();
-        keepAlive = head.keepAlive();
+        keepAlive = head.keepAlive() && ++requests < settings.listener().maxRequestsPerConnection();
         bodyBytes = 0;
+        patience.begin();
         int bodyHere = 0;
         if (head.chunked()) {
             if (chunks == null) {
@@ -222,7 +225,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         } else if (head.contentLength() > 0) {
             remaining = head.contentLength();
             long most = settings.listener().maxBodyBytes();
-            if (most > 0 && remaining > most) {
+            if (remaining > most) {
                 refuse(Reason.BODY_TOO_LARGE);
                 return;
             }
@@ -243,6 +246,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         int from = in.readerIndex();
         in.skipBytes(length);
         deadlineIn(settings.listener().bodyTimeoutMs());
+        patience.received(length);
         exchange.requestData(in, from, length);
     }
 
@@ -253,7 +257,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                 int length = chunks.dataLength();
                 bodyBytes += length;
                 long most = settings.listener().maxBodyBytes();
-                if (most > 0 && bodyBytes > most) {
+                if (bodyBytes > most) {
                     in.skipBytes(in.readableBytes());
                     failBody(Reason.BODY_TOO_LARGE);
                 } else {
@@ -484,6 +488,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             return;
         }
         exchange.tick(nowMillis);
+        boolean body = state == State.LENGTH || state == State.CHUNKED;
+        if (body && reading && patience.waitedTooLong(settings.listener().minBodyBytesPerSecond())) {
+            failBody(Reason.BODY_TOO_SLOW);
+            return;
+        }
         if (nowMillis < deadlineMillis) {
             return;
         }

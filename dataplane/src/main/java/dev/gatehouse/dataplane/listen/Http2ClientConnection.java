@@ -22,9 +22,6 @@ import java.util.ArrayDeque;
 final class Http2ClientConnection extends Http2Connection<Http2ClientStream> implements ServedConnection {
     static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** As nginx. */
-    static final int MAX_STREAMS = 128;
-
     /** How long the client has to learn that no more streams are taken (RFC 9113, 6.8). */
     private static final int GOAWAY_MILLIS = 1_000;
 
@@ -40,6 +37,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     private ConnectionSettings settings;
     private int prefaceLength;
     private int lastStreamId;
+    private int requests;
     private int lastAnsweredId = EVERY_STREAM;
     private long idleSinceMillis;
     private long goAwayMillis = Long.MAX_VALUE;
@@ -62,7 +60,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
                 now + MAX_AGE_MILLIS + Math.floorMod(worker().randomLong(), MAX_AGE_MILLIS / 5) - MAX_AGE_MILLIS / 10;
         sendSettings(
                 SETTINGS_MAX_CONCURRENT_STREAMS,
-                MAX_STREAMS,
+                settings.listener().maxConcurrentStreams(),
                 SETTINGS_INITIAL_WINDOW_SIZE,
                 STREAM_WINDOW,
                 SETTINGS_MAX_HEADER_LIST_SIZE,
@@ -140,12 +138,15 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         if (dependsOn == streamId || assembled.malformed()) {
             throw Http2Exception.stream(streamId, ErrorCode.PROTOCOL_ERROR, "a malformed request");
         }
-        if (streamCount() >= MAX_STREAMS) {
+        if (streamCount() >= settings.listener().maxConcurrentStreams()) {
             throw Http2Exception.stream(streamId, ErrorCode.REFUSED_STREAM, "too many streams");
         }
         Http2ClientStream stream = spare.isEmpty() ? new Http2ClientStream(this) : spare.pop();
         stream.renewed(streamId);
         add(stream);
+        if (++requests >= settings.listener().maxRequestsPerConnection()) {
+            drain();
+        }
         stream.begin(assembled, endStream);
     }
 

@@ -39,6 +39,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private boolean responseEnded;
     private long responseLeft;
     private long bodyDeadlineMillis;
+    private final BodyPatience patience = new BodyPatience();
     private boolean spare;
 
     Http2ClientStream(Http2ClientConnection connection) {
@@ -66,6 +67,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         grpc = false;
         webSocket = false;
         spare = false;
+        patience.begin();
     }
 
     /** Nothing of this exchange can call any more. */
@@ -107,7 +109,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
                 throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "a body is declared and missing");
             }
             long most = connection.settings().listener().maxBodyBytes();
-            if (most > 0 && declared > most) {
+            if (declared > most) {
                 refuse(Reason.BODY_TOO_LARGE);
                 return;
             }
@@ -150,12 +152,13 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "more data than declared");
         }
         long most = connection.settings().listener().maxBodyBytes();
-        if (most > 0 && bodyBytes > most) {
+        if (bodyBytes > most) {
             consumed(length);
             exchange.fail(Reason.BODY_TOO_LARGE);
             return;
         }
         bodyDeadline();
+        patience.received(length);
         exchange.requestData(in, from, length);
         consumed(length);
     }
@@ -301,16 +304,20 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     }
 
     void tick(long nowMillis) {
-        int patience = connection.settings().listener().bodyTimeoutMs();
-        if (nowMillis - stalledSinceMillis() >= patience) {
+        if (nowMillis - stalledSinceMillis() >= connection.settings().listener().bodyTimeoutMs()) {
             // The client takes nothing of its response.
             cancel(ErrorCode.CANCEL);
             failed(ErrorCode.CANCEL);
             return;
         }
         exchange.tick(nowMillis);
-        if (!remoteClosed() && !webSocket && isReading() && exchange.active() && nowMillis >= bodyDeadlineMillis) {
+        if (remoteClosed() || webSocket || grpc || !isReading() || !exchange.active()) {
+            return;
+        }
+        if (nowMillis >= bodyDeadlineMillis) {
             exchange.fail(Reason.BODY_TIMEOUT);
+        } else if (patience.waitedTooLong(connection.settings().listener().minBodyBytesPerSecond())) {
+            exchange.fail(Reason.BODY_TOO_SLOW);
         }
     }
 }

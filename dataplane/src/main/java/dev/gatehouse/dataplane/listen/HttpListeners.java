@@ -5,6 +5,7 @@ import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.listen.tls.TlsStart;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.loop.Timed;
+import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.Tables;
@@ -69,6 +70,7 @@ public final class HttpListeners implements AutoCloseable {
     }
 
     private void bind(EventLoops loops, Tables tables, ListenerBind bind) {
+        AtomicInteger connections = new AtomicInteger();
         ServerBootstrap server = loops.server()
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -78,7 +80,7 @@ public final class HttpListeners implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        accept(channel, tables, bind);
+                        accept(channel, tables, bind, connections);
                     }
                 });
         var bound = server.bind(bind.host(), bind.port()).awaitUninterruptibly();
@@ -92,19 +94,26 @@ public final class HttpListeners implements AutoCloseable {
         ports.put(bind.name(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
     }
 
-    private void accept(Channel channel, Tables tables, ListenerBind bind) {
+    private void accept(Channel channel, Tables tables, ListenerBind bind, AtomicInteger connections) {
         Worker worker = workers.get(channel.eventLoop());
         if (worker == null) {
             throw new IllegalStateException("a connection on a loop that is none of ours");
         }
         channel.config().setRecvByteBufAllocator(worker.readBuffer());
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : bind.port();
-        Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
         ListenerSettings settings = tables.current().listener(bind.name());
+        if (connections.incrementAndGet() > settings.maxConnections()) {
+            connections.decrementAndGet();
+            worker.observer().connectionRefused(bind.name(), ConnectionRefusal.TOO_MANY.code());
+            channel.close();
+            return;
+        }
+        Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
         listener.opened();
         worker.observer().connectionOpened(bind.name());
         channel.closeFuture().addListener(closed -> {
             worker.observer().connectionClosed(bind.name());
+            connections.decrementAndGet();
             listener.closed();
         });
         if (settings.proxyProtocol()) {

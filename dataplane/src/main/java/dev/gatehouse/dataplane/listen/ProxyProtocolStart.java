@@ -2,10 +2,10 @@ package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.forward.Worker;
 import dev.gatehouse.dataplane.loop.Timed;
+import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyHeader;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyHeaderParser;
-import dev.gatehouse.dataplane.proxyprotocol.ProxyRefusal;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -75,7 +75,7 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
     public void channelActive(ChannelHandlerContext ctx) {
         InetAddress peer = address(ctx.channel());
         if (settings.trustedProxies().stream().noneMatch(block -> block.contains(peer))) {
-            refuse(ProxyRefusal.UNTRUSTED);
+            refuse(ConnectionRefusal.PROXY_UNTRUSTED);
             return;
         }
         worker.ticker().add(this);
@@ -112,11 +112,11 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
                 return false;
             }
             case ProxyHeader.Missing() -> {
-                refuse(ProxyRefusal.MISSING);
+                refuse(ConnectionRefusal.PROXY_MISSING);
                 return false;
             }
             case ProxyHeader.Invalid() -> {
-                refuse(ProxyRefusal.INVALID);
+                refuse(ConnectionRefusal.PROXY_INVALID);
                 return false;
             }
             case ProxyHeader.Local(int headerLength) -> in.skipBytes(headerLength - before);
@@ -142,7 +142,7 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
         ctx.fireChannelActive();
     }
 
-    private void refuse(ProxyRefusal why) {
+    private void refuse(ConnectionRefusal why) {
         worker.observer().connectionRefused(listener, why.code());
         close();
     }
@@ -167,7 +167,7 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
     @Override
     public void tick(long nowMillis) {
         if (nowMillis >= deadlineMillis) {
-            refuse(ProxyRefusal.TIMEOUT);
+            refuse(ConnectionRefusal.PROXY_TIMEOUT);
         }
     }
 
@@ -186,7 +186,7 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
         }
         // A peer that leaves without a byte is a load balancer's health check, nothing to count.
         if (state == State.WAITING && held.length > 0) {
-            worker.observer().connectionRefused(listener, ProxyRefusal.INVALID.code());
+            worker.observer().connectionRefused(listener, ConnectionRefusal.PROXY_INVALID.code());
         }
         state = State.CLOSED;
         worker.ticker().remove(this);

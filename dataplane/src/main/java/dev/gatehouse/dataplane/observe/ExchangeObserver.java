@@ -8,7 +8,7 @@ public interface ExchangeObserver {
     void connectionClosed(String listener);
 
     /**
-     * A connection was closed before it began; it was never reported as opened.
+     * A connection was closed before its first request could be read.
      *
      * @param reason the code of what was wrong
      */

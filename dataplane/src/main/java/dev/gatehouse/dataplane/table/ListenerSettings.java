@@ -9,7 +9,7 @@ import java.util.List;
  * @param name of the listener's shard
  * @param trustedProxies peers whose forwarding headers are believed
  * @param maxHeadBytes request line and header section together
- * @param maxBodyBytes 0: no limit
+ * @param maxBodyBytes {@link Long#MAX_VALUE}: no limit
  * @param headerTimeoutMs from the first byte of a head to its last
  * @param idleTimeoutMs of a kept-alive connection between requests
  * @param bodyTimeoutMs between two reads of a request's body
@@ -19,6 +19,10 @@ import java.util.List;
  * @param maxUpstreamConnections per event loop and endpoint
  * @param poolWaitTimeoutMs how long a request may wait for one of them
  * @param proxyProtocol whether connections must begin with a PROXY header, which only trusted proxies may send
+ * @param maxConnections of clients, to this listener
+ * @param maxRequestsPerConnection after which a connection is ended in an orderly way
+ * @param maxConcurrentStreams of one HTTP/2 connection
+ * @param minBodyBytesPerSecond of a request's body over the time it was waited for, after a grace of 5 s
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge (RFC 9113, 3.3)
  */
 public record ListenerSettings(
@@ -37,7 +41,11 @@ public record ListenerSettings(
         int maxUpstreamConnections,
         int poolWaitTimeoutMs,
         boolean proxyProtocol,
-        boolean http2Cleartext) {
+        boolean http2Cleartext,
+        int maxConnections,
+        int maxRequestsPerConnection,
+        int maxConcurrentStreams,
+        int minBodyBytesPerSecond) {
 
     /** The settings of a listener that the snapshot says nothing of. */
     public static ListenerSettings defaults(String name) {
@@ -56,7 +64,7 @@ public record ListenerSettings(
                 or(shard.getMaxHeadBytes(), 32 * 1024),
                 or(shard.getMaxHeaderCount(), 100),
                 or(shard.getMaxUriBytes(), 8 * 1024),
-                shard.getMaxBodyBytes(),
+                shard.getMaxBodyBytes() == 0 ? 1024 * 1024 : shard.getMaxBodyBytes(),
                 or(shard.getHeaderTimeoutMs(), 60_000),
                 or(shard.getIdleTimeoutMs(), 75_000),
                 or(shard.getBodyTimeoutMs(), 60_000),
@@ -66,7 +74,11 @@ public record ListenerSettings(
                 or(shard.getMaxUpstreamConnections(), 256),
                 or(shard.getPoolWaitTimeoutMs(), 1_000),
                 shard.getProxyProtocol(),
-                shard.getHttp2Cleartext());
+                shard.getHttp2Cleartext(),
+                or(shard.getMaxConnections(), 16_384),
+                or(shard.getMaxRequestsPerConnection(), 1_000),
+                or(shard.getMaxConcurrentStreams(), 128),
+                or(shard.getMinBodyBytesPerSecond(), 240));
     }
 
     private static int or(int value, int fallback) {

@@ -43,6 +43,7 @@ final class ProxyFixture implements AutoCloseable {
 
     ProxyFixture(List<ListenerBind> binds) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+        binds.forEach(bind -> listener(bind.name(), settings -> settings));
         listeners = HttpListeners.start(new EventLoops(vertx), tables, observer(), binds);
     }
 
@@ -130,13 +131,14 @@ final class ProxyFixture implements AutoCloseable {
         return this;
     }
 
-    /** Changes the settings of the listener {@code http}. */
+    /** Changes the settings of the listener {@code http}, whose bodies have no limit unless the change says so. */
     ProxyFixture listener(UnaryOperator<Listener.Builder> change) {
         return listener("http", change);
     }
 
     ProxyFixture listener(String name, UnaryOperator<Listener.Builder> change) {
-        Listener.Builder settings = change.apply(Listener.newBuilder().setName(name));
+        Listener.Builder settings =
+                change.apply(Listener.newBuilder().setName(name).setMaxBodyBytes(Long.MAX_VALUE));
         apply(Shard.of(
                 ShardId.listener(name),
                 ShardBody.newBuilder().setListener(settings).build()));

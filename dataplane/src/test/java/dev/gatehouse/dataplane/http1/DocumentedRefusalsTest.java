@@ -1,7 +1,8 @@
-package dev.gatehouse.dataplane.proxyprotocol;
+package dev.gatehouse.dataplane.http1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ class DocumentedRefusalsTest {
 
     @ParameterizedTest
     @EnumSource
-    void isDocumented(ProxyRefusal refusal) throws IOException {
+    void isDocumented(ConnectionRefusal refusal) throws IOException {
         assertThat(Files.readAllLines(Path.of("../docs/reasons.md")))
                 .contains("| `" + refusal.code() + "` | " + refusal.sentence() + " |");
     }
