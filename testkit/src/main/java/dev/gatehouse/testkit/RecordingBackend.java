@@ -173,6 +173,30 @@ public final class RecordingBackend implements AutoCloseable {
             socket.getOutputStream().flush();
         }
 
+        /** Passes what follows on to another server, and its answers back, until either closes. Not recorded. */
+        public void relayTo(int port) throws IOException {
+            try (Socket onward = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                WireReader answers = new WireReader(onward.getInputStream());
+                Thread.ofVirtual().start(() -> {
+                    try (socket) {
+                        answers.passOn(socket.getOutputStream());
+                    } catch (IOException e) {
+                        relayEnded(e);
+                    }
+                });
+                reader.passOn(onward.getOutputStream());
+            } catch (SocketException e) {
+                relayEnded(e);
+            }
+        }
+
+        /** One side of a relay closes while the other is being read: that is how relays end. */
+        private void relayEnded(IOException e) {
+            if (!(e instanceof SocketException)) {
+                failures.add(e);
+            }
+        }
+
         /** Waits until the peer closes, reading and dropping what it sends. */
         public void awaitClose(Duration atMost) throws IOException {
             socket.setSoTimeout((int) atMost.toMillis());

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -52,6 +53,15 @@ final class WireReader {
             if (b == '\n') {
                 return line.toString();
             }
+        }
+    }
+
+    /** Passes everything from here on to another stream as it comes, until the end. */
+    void passOn(OutputStream out) throws IOException {
+        byte[] buffer = new byte[8192];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+            out.flush();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.balance;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,23 +15,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Upstream {
 
-    /** What its endpoints speak. */
-    public enum Protocol {
-        HTTP1,
-        /** HTTP/2 in clear text, by prior knowledge. */
-        H2C
-    }
-
     private static final Endpoint[] NOBODY = {};
 
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
-    private volatile Protocol protocol = Protocol.HTTP1;
-    private volatile Members members = new Members(NOBODY, NOBODY);
+    private volatile Members members = new Members(Transport.PLAIN, NOBODY, NOBODY);
 
     /** Who takes new requests, and who does so only when nobody else is left. */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
-    private record Members(Endpoint[] ready, Endpoint[] terminating) {}
+    private record Members(Transport transport, Endpoint[] ready, Endpoint[] terminating) {}
 
     /** An upstream that nobody serves yet. */
     public Upstream(String id) {
@@ -42,26 +35,23 @@ public final class Upstream {
         return id;
     }
 
-    /** What its endpoints speak from now on. */
-    public void speak(Protocol next) {
-        protocol = next;
+    /** How its endpoints are talked to. An endpoint that was picked keeps its own. */
+    public Transport transport() {
+        return members.transport;
     }
 
-    public Protocol protocol() {
-        return protocol;
-    }
-
-    /** Replaces the members; an address that was known keeps its {@link Endpoint}. */
-    public void replace(List<Endpoint> ready, List<Endpoint> terminating) {
+    /** Replaces the members; an address that was known, and is talked to as before, keeps its {@link Endpoint}. */
+    public void replace(Transport transport, List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
         Map<Endpoint, Endpoint> known = new HashMap<>();
         for (Endpoint endpoint : endpoints()) {
             known.put(endpoint, endpoint);
         }
-        members = new Members(keep(known, ready), keep(known, terminating));
+        members = new Members(transport, keep(known, transport, ready), keep(known, transport, terminating));
     }
 
-    private static Endpoint[] keep(Map<Endpoint, Endpoint> known, List<Endpoint> next) {
+    private static Endpoint[] keep(Map<Endpoint, Endpoint> known, Transport transport, List<InetSocketAddress> next) {
         return next.stream()
+                .map(address -> new Endpoint(address, transport))
                 .map(endpoint -> known.getOrDefault(endpoint, endpoint))
                 .toArray(Endpoint[]::new);
     }

@@ -1,9 +1,9 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
@@ -13,27 +13,39 @@ import java.util.List;
 
 /** Opens connections of one event loop to one endpoint, resolving its name if it is one. Event loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // The listener acts on failure.
-final class Dialer {
+final class Dialer implements Dialing {
     private static final long RESOLVED_FOR_MILLIS = 5_000;
+    private static final byte[] NOTHING = {};
 
     private final Worker worker;
-    private final Endpoint endpoint;
+    private final InetSocketAddress endpoint;
     private List<InetSocketAddress> resolved = List.of();
     private long resolvedUntilMillis;
     private int nextResolved;
 
-    Dialer(Worker worker, Endpoint endpoint) {
+    /** @param endpoint unresolved if it is a name */
+    Dialer(Worker worker, InetSocketAddress endpoint) {
         this.worker = worker;
         this.endpoint = endpoint;
     }
 
-    void dial(Dialed connection, ListenerSettings settings) {
-        if (!endpoint.address().isUnresolved()) {
-            connect(connection, endpoint.address(), settings);
+    @Override
+    public void dial(Dialed connection, ListenerSettings settings) {
+        dial(connection, NOTHING, settings);
+    }
+
+    /** Dials the same, for connections that begin with these bytes. */
+    Dialing beginningWith(byte[] first) {
+        return (connection, settings) -> dial(connection, first, settings);
+    }
+
+    private void dial(Dialed connection, byte[] first, ListenerSettings settings) {
+        if (!endpoint.isUnresolved()) {
+            connect(connection, first, endpoint, settings);
         } else if (worker.ticker().nowMillis() < resolvedUntilMillis) {
-            connect(connection, nextResolved(), settings);
+            connect(connection, first, nextResolved(), settings);
         } else {
-            resolve(connection, settings);
+            resolve(connection, first, settings);
         }
     }
 
@@ -41,17 +53,17 @@ final class Dialer {
         return resolved.get(Math.floorMod(nextResolved++, resolved.size()));
     }
 
-    private void resolve(Dialed connection, ListenerSettings settings) {
+    private void resolve(Dialed connection, byte[] first, ListenerSettings settings) {
         worker.loops()
-                .resolveAll(worker.loop(), endpoint.address().getHostString())
+                .resolveAll(worker.loop(), endpoint.getHostString())
                 .addListener((Future<List<InetSocketAddress>> answer) -> {
                     if (answer.isSuccess() && !answer.getNow().isEmpty()) {
-                        int port = endpoint.address().getPort();
+                        int port = endpoint.getPort();
                         resolved = answer.getNow().stream()
                                 .map(address -> new InetSocketAddress(address.getAddress(), port))
                                 .toList();
                         resolvedUntilMillis = worker.ticker().nowMillis() + RESOLVED_FOR_MILLIS;
-                        connect(connection, nextResolved(), settings);
+                        connect(connection, first, nextResolved(), settings);
                     } else {
                         connection.failed(Reason.RESOLVE_FAILED);
                     }
@@ -59,7 +71,7 @@ final class Dialer {
                 });
     }
 
-    private void connect(Dialed connection, InetSocketAddress address, ListenerSettings settings) {
+    private void connect(Dialed connection, byte[] first, InetSocketAddress address, ListenerSettings settings) {
         ChannelFuture connected = new Bootstrap()
                 .group(worker.loop())
                 .channelFactory(worker.loops().channels())
@@ -76,6 +88,10 @@ final class Dialer {
                 .connect(address);
         connected.addListener(done -> {
             if (done.isSuccess()) {
+                if (first.length > 0) {
+                    // Not flushed: it leaves together with the request.
+                    connected.channel().write(Unpooled.wrappedBuffer(first));
+                }
                 connection.connected();
             } else {
                 connection.failed(

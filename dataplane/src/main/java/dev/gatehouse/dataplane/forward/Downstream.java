@@ -3,10 +3,14 @@ package dev.gatehouse.dataplane.forward;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import io.netty.buffer.ByteBuf;
 
 /** The client's side of an exchange, whatever its protocol. Event loop only; arguments are valid during the call. */
 public interface Downstream {
+    /** The two ends of the client's connection, as the client sees them. */
+    ProxiedAddresses addresses();
+
     /** Passes a 1xx response on, if the client's protocol has them. */
     void informational(ResponseHead head);
 

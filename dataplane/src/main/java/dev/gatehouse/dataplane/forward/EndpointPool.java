@@ -2,7 +2,7 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.table.ListenerSettings;
 
-/** The connections of one event loop to one endpoint in one protocol. Event loop only. */
+/** The connections of one event loop to one endpoint. Event loop only. */
 interface EndpointPool {
     /** Gives the exchange a link now, later, or tells it that there is none. */
     void acquire(Exchange exchange, ListenerSettings settings, boolean fresh);

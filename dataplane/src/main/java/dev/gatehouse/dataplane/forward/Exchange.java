@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Selection;
+import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.filter.Filters;
 import dev.gatehouse.dataplane.http1.AddedFields;
@@ -16,6 +17,7 @@ import dev.gatehouse.dataplane.http1.RequestWriter;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
@@ -135,7 +137,7 @@ public final class Exchange {
         upstream = selection.upstream();
         int timeout = rule.requestTimeoutMs();
         backendTimeoutMillis = timeout > 0 ? 0 : settings.requestTimeoutMs();
-        framed = requestChunked && upstream.protocol() == Upstream.Protocol.HTTP1;
+        framed = requestChunked && upstream.transport().protocol() == Transport.Protocol.HTTP1;
         deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
         compose(head, bodyHere, provenance);
         attempt(false);
@@ -164,13 +166,18 @@ public final class Exchange {
         if (endpoint == Endpoint.NONE) {
             answer(failure);
         } else {
-            worker.pool(endpoint, Objects.requireNonNull(upstream).protocol()).acquire(this, settings, freshConnection);
+            worker.pool(endpoint).acquire(this, settings, freshConnection);
         }
     }
 
     /** Whether the request may be sent again if the backend closes before it answers (RFC 9110, 9.2.2). */
     boolean retryable() {
         return idempotent && replayable;
+    }
+
+    /** The two ends of the client's connection. */
+    ProxiedAddresses addresses() {
+        return downstream.addresses();
     }
 
     boolean isHead() {

@@ -1,11 +1,8 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
-import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Reason;
-import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.table.ListenerSettings;
@@ -17,26 +14,23 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A connection to a backend: sends the request of one exchange at a time and reads its response. Event loop only. */
+/**
+ * A connection to a backend that speaks HTTP/1.1: sends the request of one exchange at a time and hands its response on.
+ * Event loop only.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Dialed, UpstreamLink, Timed {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter
+        implements Dialed, UpstreamLink, Timed, Http1ResponseReader.Receiver {
     private enum State {
         CONNECTING,
         IDLE,
-        HEAD,
-        LENGTH,
-        CHUNKED,
-        UNTIL_CLOSE,
-        /** An open WebSocket: octets pass as they are. */
-        TUNNEL,
+        /** An exchange has it, or had it and gave it up before the response was complete. */
+        BUSY,
         CLOSED
     }
 
-    private static final HeadLimits LIMITS = new HeadLimits(64 * 1024, 200, 0);
-    private static final byte[] NOTHING = {};
     private static final int TCP_ESTABLISHED = 1;
 
     /** Room for one chunk's size and line ends, and the last chunk. */
@@ -44,20 +38,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
 
     private final Worker worker;
     private final UpstreamPool pool;
+    private final Http1ResponseReader reader;
     private ListenerSettings settings;
     private State state = State.CONNECTING;
     private @Nullable Exchange exchange;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Outlet outlet;
-    private @Nullable ChunkDecoder chunks;
-    private @Nullable ResponseHead partialHead;
     private ByteBuf sent = Unpooled.EMPTY_BUFFER;
-    private byte[] partial = NOTHING;
-    private int partialLength;
-    private long remaining;
-    private boolean reusable;
     private boolean used;
-    private boolean responseBegun;
     private boolean paused;
     private long idleUntilMillis;
     private int slot = -1;
@@ -67,6 +55,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         this.pool = pool;
         this.exchange = exchange;
         this.settings = settings;
+        this.reader = new Http1ResponseReader(worker, this);
     }
 
     @Override
@@ -95,7 +84,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public boolean end(FieldSection trailers) {
-        if (state == State.TUNNEL) {
+        if (isTunnel()) {
             endTunnel();
             return false;
         }
@@ -107,6 +96,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         boolean whole = outlet().gathersInto(sent, out.length());
         outlet().bytes(out.bytes(), 0, out.length());
         return whole;
+    }
+
+    private boolean isTunnel() {
+        return state == State.BUSY && reader.isTunnel();
     }
 
     /** The client will send no more; the backend may (RFC 8441, 5). */
@@ -181,9 +174,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
     }
 
     private void begin(Exchange next) {
-        state = State.HEAD;
-        responseBegun = false;
-        partialLength = 0;
+        state = State.BUSY;
+        reader.begin();
         next.connected(this);
     }
 
@@ -200,7 +192,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
     @Override
     public void abandon() {
         exchange = null;
-        if (state == State.TUNNEL) {
+        if (isTunnel()) {
             outlet().closeAfterFlush(); // the client's last words are on their way
             return;
         }
@@ -228,158 +220,41 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         ByteBuf in = (ByteBuf) message;
         try {
             while (in.isReadable() && state != State.CLOSED) {
-                step(in);
+                Exchange current = exchange;
+                if (current != null && state == State.BUSY) {
+                    reader.read(in, current);
+                } else {
+                    nobodyAsked(in);
+                }
             }
         } finally {
             in.release();
         }
     }
 
-    private void step(ByteBuf in) {
-        switch (state) {
-            case HEAD -> head(in);
-            case LENGTH -> {
-                int length = (int) Math.min(remaining, in.readableBytes());
-                remaining -= length;
-                data(in, length);
-                if (remaining == 0) {
-                    end(FieldSection.none(), in);
-                }
-            }
-            case CHUNKED -> chunk(in);
-            case UNTIL_CLOSE, TUNNEL -> data(in, in.readableBytes());
-            case IDLE, CONNECTING, CLOSED -> {
-                // Nobody asked: whatever it is, it must not become somebody's response.
-                in.skipBytes(in.readableBytes());
-                close();
-            }
+    /** Whatever it is, it must not become somebody's response. A tunnel that was given up closes by itself. */
+    private void nobodyAsked(ByteBuf in) {
+        in.skipBytes(in.readableBytes());
+        if (!isTunnel()) {
+            close();
         }
     }
 
-    private void data(ByteBuf in, int length) {
-        int from = in.readerIndex();
-        in.skipBytes(length);
+    @Override
+    public void responseData(ByteBuf in, int from, int length) {
         if (exchange != null) {
             exchange.responseData(in, from, length);
         }
     }
 
-    private void chunk(ByteBuf in) {
-        ChunkDecoder decoder = chunks;
-        if (decoder == null) {
-            throw new IllegalStateException("no chunked body");
-        }
-        switch (decoder.next(in)) {
-            case MORE -> {}
-            case DATA -> {
-                int length = decoder.dataLength();
-                decoder.taken(length);
-                data(in, length);
-            }
-            case END -> end(decoder.trailers(), in);
-            case REFUSED -> bad();
-        }
-    }
-
-    private void head(ByteBuf in) {
-        Exchange current = exchange;
-        if (current == null) {
-            close();
-            in.skipBytes(in.readableBytes());
-            return;
-        }
-        responseBegun = true;
-        int from = in.readerIndex();
-        ResponseHead head;
-        int held = partialLength;
-        int length;
-        int end;
-        if (held == 0) {
-            head = worker.responseHead();
-            byte[] scratch = worker.headBytes();
-            length = Math.min(in.readableBytes(), scratch.length);
-            in.getBytes(from, scratch, 0, length);
-            head.reset(0);
-            end = head.parse(scratch, length, LIMITS, current.isHead());
-            if (end == FieldSection.MORE) {
-                partial = Arrays.copyOf(scratch, length);
-                partialHead = head = new ResponseHead();
-                head.reset(0);
-            }
-        } else {
-            head = java.util.Objects.requireNonNull(partialHead);
-            length = Math.min(in.readableBytes(), LIMITS.maxBytes() - held);
-            if (partial.length < held + length) {
-                partial = Arrays.copyOf(partial, Math.max(held + length, partial.length * 2));
-            }
-            in.getBytes(from, partial, held, length);
-            end = head.parse(partial, held + length, LIMITS, current.isHead());
-        }
-        if (end == FieldSection.MORE) {
-            partialLength = held + length;
-            in.skipBytes(length);
-        } else if (end == FieldSection.REFUSED) {
-            bad();
-        } else {
-            in.readerIndex(from + end - held);
-            partialLength = 0;
-            partial = NOTHING;
-            partialHead = null;
-            headComplete(current, head, in);
-        }
-    }
-
-    private void headComplete(Exchange current, ResponseHead head, ByteBuf in) {
-        int status = head.status();
-        if (status < 200) {
-            if (status == 101) {
-                if (head.webSocket() && current.wantsWebSocket()) {
-                    state = State.TUNNEL;
-                    current.switched(head);
-                } else {
-                    // Nothing of the kind was asked for, so nothing can have been agreed (RFC 9110, 7.8).
-                    bad();
-                }
-            } else {
-                current.informational(head);
-            }
-            return;
-        }
-        reusable = head.keepAlive();
-        remaining = head.contentLength();
-        switch (head.framing()) {
-            case NONE -> {
-                current.responseHead(head);
-                end(FieldSection.none(), in);
-            }
-            case LENGTH -> {
-                state = State.LENGTH;
-                current.responseHead(head);
-            }
-            case CHUNKED -> {
-                if (chunks == null) {
-                    chunks = new ChunkDecoder();
-                }
-                chunks.reset();
-                state = State.CHUNKED;
-                current.responseHead(head);
-            }
-            case UNTIL_CLOSE -> {
-                state = State.UNTIL_CLOSE;
-                current.responseHead(head);
-            }
-        }
-    }
-
-    private void end(FieldSection trailers, ByteBuf in) {
+    @Override
+    public void responseEnd(FieldSection trailers, boolean reusable) {
         Exchange finished = exchange;
         exchange = null;
         readResponse(true);
-        boolean reuse = reusable && !in.isReadable() && finished != null && finished.requestSent();
-        if (reuse) {
+        if (reusable && finished != null && finished.requestSent()) {
             becomeIdle();
         } else {
-            in.skipBytes(in.readableBytes());
             state = State.IDLE;
             close();
         }
@@ -394,17 +269,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         pool.release(this, settings);
     }
 
-    private void bad() {
-        fail(Reason.BACKEND_BAD_RESPONSE);
-    }
-
-    private void fail(Reason reason) {
+    @Override
+    public void responseMalformed() {
         Exchange failed = exchange;
         exchange = null;
         state = State.IDLE;
         close();
         if (failed != null) {
-            failed.upstreamFailed(reason, responseBegun, false);
+            failed.upstreamFailed(Reason.BACKEND_BAD_RESPONSE, reader.begun(), false);
         }
     }
 
@@ -434,10 +306,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements D
         exchange = null;
         pool.gone(this, settings);
         if (current != null) {
-            if (was == State.UNTIL_CLOSE || was == State.TUNNEL) {
+            if (reader.endsWithConnection()) {
                 current.responseEnd(FieldSection.none());
             } else {
-                current.upstreamFailed(Reason.BACKEND_CLOSED, responseBegun, false);
+                current.upstreamFailed(Reason.BACKEND_CLOSED, reader.begun(), false);
             }
         }
         worker.flush();

@@ -1,11 +1,11 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * HTTP/2 connections of one event loop to one endpoint: one, and another only when the streams of all are in use. Exchanges
@@ -15,21 +15,17 @@ final class UpstreamHttp2Pool implements EndpointPool {
     private static final int MAX_WAITING = 1024;
 
     private final Worker worker;
-    private final Endpoint endpoint;
-    private final Dialer dialer;
+    private final Dialing dialing;
+    private final Consumer<EndpointPool> whenEmpty;
     private final List<UpstreamHttp2Connection> connections = new ArrayList<>();
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private int connecting;
     private boolean closed;
 
-    UpstreamHttp2Pool(Worker worker, Endpoint endpoint) {
+    UpstreamHttp2Pool(Worker worker, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
         this.worker = worker;
-        this.endpoint = endpoint;
-        this.dialer = new Dialer(worker, endpoint);
-    }
-
-    Endpoint endpoint() {
-        return endpoint;
+        this.dialing = dialing;
+        this.whenEmpty = whenEmpty;
     }
 
     @Override
@@ -48,7 +44,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
         exchange.waitingFor(this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs());
         if (connecting == 0 && connections.size() < settings.maxUpstreamConnections()) {
             connecting++;
-            dialer.dial(new UpstreamHttp2Connection(worker, this, settings), settings);
+            dialing.dial(new UpstreamHttp2Connection(worker, this, settings), settings);
         }
     }
 
@@ -88,14 +84,14 @@ final class UpstreamHttp2Pool implements EndpointPool {
     void leaving(UpstreamHttp2Connection connection) {
         if (connections.remove(connection) && !waiting.isEmpty() && connecting == 0 && connections.isEmpty()) {
             connecting++;
-            dialer.dial(new UpstreamHttp2Connection(worker, this, connection.settings()), connection.settings());
+            dialing.dial(new UpstreamHttp2Connection(worker, this, connection.settings()), connection.settings());
         }
         forgetIfEmpty();
     }
 
     private void forgetIfEmpty() {
         if (connections.isEmpty() && connecting == 0 && waiting.isEmpty()) {
-            worker.forget(this);
+            whenEmpty.accept(this);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.function.Consumer;
 
 /**
  * The connections of one event loop to one endpoint. The one that was used last is used first, so that those that a quiet
@@ -14,8 +14,8 @@ final class UpstreamPool implements EndpointPool {
     private static final int MAX_WAITING = 1024;
 
     private final Worker worker;
-    private final Endpoint endpoint;
-    private final Dialer dialer;
+    private final Dialing dialing;
+    private final Consumer<EndpointPool> whenEmpty;
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     /** The one that was used last is at the end. */
     private final ArrayList<UpstreamConnection> idle = new ArrayList<>();
@@ -23,14 +23,10 @@ final class UpstreamPool implements EndpointPool {
     private int open;
     private boolean closed;
 
-    UpstreamPool(Worker worker, Endpoint endpoint) {
+    UpstreamPool(Worker worker, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
         this.worker = worker;
-        this.endpoint = endpoint;
-        this.dialer = new Dialer(worker, endpoint);
-    }
-
-    Endpoint endpoint() {
-        return endpoint;
+        this.dialing = dialing;
+        this.whenEmpty = whenEmpty;
     }
 
     @Override
@@ -66,7 +62,7 @@ final class UpstreamPool implements EndpointPool {
         open++;
         UpstreamConnection connection = new UpstreamConnection(worker, this, exchange, settings);
         exchange.connecting(connection);
-        dialer.dial(connection, settings);
+        dialing.dial(connection, settings);
     }
 
     /** Takes a connection back that is ready for another exchange. */
@@ -93,7 +89,7 @@ final class UpstreamPool implements EndpointPool {
             next.waitedFor();
             open(next, settings);
         } else if (open == 0) {
-            worker.forget(this);
+            whenEmpty.accept(this);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
-import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.RequestHead;
@@ -42,8 +41,7 @@ public final class Worker {
     private final Ticker ticker;
     private final ReadBuffer readBuffer;
     private final SplittableRandom random;
-    private final Map<Endpoint, UpstreamPool> pools = new HashMap<>();
-    private final Map<Endpoint, UpstreamHttp2Pool> http2Pools = new HashMap<>();
+    private final Map<Endpoint, EndpointPool> pools = new HashMap<>();
 
     /** Where heads are parsed that arrive whole. */
     private final byte[] headBytes = new byte[4096];
@@ -152,29 +150,13 @@ public final class Worker {
         return dateLine;
     }
 
-    EndpointPool pool(Endpoint endpoint, Upstream.Protocol protocol) {
-        if (protocol == Upstream.Protocol.H2C) {
-            UpstreamHttp2Pool pool = http2Pools.get(endpoint);
-            if (pool == null) {
-                pool = new UpstreamHttp2Pool(this, endpoint);
-                http2Pools.put(endpoint, pool);
-            }
-            return pool;
-        }
-        UpstreamPool pool = pools.get(endpoint);
+    EndpointPool pool(Endpoint endpoint) {
+        EndpointPool pool = pools.get(endpoint);
         if (pool == null) {
-            pool = new UpstreamPool(this, endpoint);
+            pool = EndpointPools.of(this, endpoint, empty -> pools.remove(endpoint, empty));
             pools.put(endpoint, pool);
         }
         return pool;
-    }
-
-    void forget(UpstreamPool pool) {
-        pools.remove(pool.endpoint(), pool);
-    }
-
-    void forget(UpstreamHttp2Pool pool) {
-        http2Pools.remove(pool.endpoint(), pool);
     }
 
     void flushLater(Outlet outlet) {
@@ -205,7 +187,6 @@ public final class Worker {
     /** Closes idle backend connections and gives the memory back. */
     public void close() {
         List.copyOf(pools.values()).forEach(EndpointPool::close);
-        List.copyOf(http2Pools.values()).forEach(EndpointPool::close);
         readBuffer.close();
     }
 }

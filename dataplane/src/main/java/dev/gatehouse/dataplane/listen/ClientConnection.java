@@ -15,6 +15,7 @@ import dev.gatehouse.dataplane.http1.ResponseHead.Framing;
 import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.http1.ResponseWriter.Persistence;
 import dev.gatehouse.dataplane.loop.Timed;
+import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -309,6 +310,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     private Persistence persistence() {
         return responseKeepsAlive ? http10 ? Persistence.SAID : Persistence.IMPLIED : Persistence.CLOSE;
+    }
+
+    @Override
+    public ProxiedAddresses addresses() {
+        return settings.addresses();
     }
 
     @Override

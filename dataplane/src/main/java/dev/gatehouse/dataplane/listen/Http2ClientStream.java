@@ -18,6 +18,7 @@ import dev.gatehouse.dataplane.http2.ErrorCode;
 import dev.gatehouse.dataplane.http2.HeadEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
 import dev.gatehouse.dataplane.http2.RequestAssembler;
+import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -184,6 +185,11 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     }
 
     // ---- What the client is sent
+
+    @Override
+    public ProxiedAddresses addresses() {
+        return connection.settings().addresses();
+    }
 
     @Override
     public void informational(ResponseHead head) {

@@ -14,7 +14,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the PROXY header off a connection before anything else sees it, and notes whom it names. The handlers behind learn of
@@ -52,18 +54,18 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
         this.settings = settings;
     }
 
-    /** Who a connection is from: the client that its PROXY header named, or its peer. */
-    static InetAddress client(Channel channel) {
-        if (channel.hasAttr(ADDRESSES)) {
-            return channel.attr(ADDRESSES).get().client().getAddress();
-        }
-        return address(channel);
+    /** The ends of a connection: those that its PROXY header named, or its own. */
+    static ProxiedAddresses addresses(Channel channel) {
+        return channel.hasAttr(ADDRESSES)
+                ? channel.attr(ADDRESSES).get()
+                : new ProxiedAddresses(end(channel.remoteAddress()), end(channel.localAddress()));
     }
 
-    private static InetAddress address(Channel channel) {
-        return channel.remoteAddress() instanceof InetSocketAddress peer
-                ? peer.getAddress()
-                : InetAddress.getLoopbackAddress();
+    /** Of a connection that is gone already, nothing is known. */
+    private static InetSocketAddress end(@Nullable SocketAddress address) {
+        return address instanceof InetSocketAddress end
+                ? end
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     @Override
@@ -73,7 +75,7 @@ final class ProxyProtocolStart extends ChannelInboundHandlerAdapter implements T
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        InetAddress peer = address(ctx.channel());
+        InetAddress peer = end(ctx.channel().remoteAddress()).getAddress();
         if (settings.trustedProxies().stream().noneMatch(block -> block.contains(peer))) {
             refuse(ConnectionRefusal.PROXY_UNTRUSTED);
             return;

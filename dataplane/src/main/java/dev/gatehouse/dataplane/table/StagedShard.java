@@ -1,9 +1,10 @@
 package dev.gatehouse.dataplane.table;
 
 import com.google.protobuf.ByteString;
-import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
@@ -37,10 +38,7 @@ sealed interface StagedShard {
      *
      * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
      */
-    record OfUpstream(
-            Optional<ShardId> endpoints,
-            Optional<Endpoint> external,
-            dev.gatehouse.dataplane.balance.Upstream.Protocol protocol)
+    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Transport transport)
             implements StagedShard {}
 
     /** Who is there now. */
@@ -50,7 +48,7 @@ sealed interface StagedShard {
     record OfCertificate(ServerCertificate certificate) implements StagedShard {}
 
     /** The endpoints of one Service port. */
-    record Members(List<Endpoint> ready, List<Endpoint> terminating) {
+    record Members(List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
 
         static final Members NOBODY = new Members(List.of(), List.of());
 
@@ -96,33 +94,41 @@ sealed interface StagedShard {
     }
 
     private static StagedShard upstream(Upstream body) throws CorruptShardException {
-        if (body.getProxyProtocol() != Upstream.ProxyProtocol.OFF) {
-            // A backend that waits for the header must not get requests without it.
-            throw new CorruptShardException(
-                    "asks for a PROXY header to its endpoints, which this version does not send");
-        }
-        var protocol = switch (body.getProtocol()) {
-            case HTTP1 -> dev.gatehouse.dataplane.balance.Upstream.Protocol.HTTP1;
-            case H2C -> dev.gatehouse.dataplane.balance.Upstream.Protocol.H2C;
-            case UNRECOGNIZED ->
-                throw new CorruptShardException("asks for a protocol that this version does not speak");
-        };
+        Transport transport = new Transport(protocol(body), proxyHeader(body));
         if (!body.hasExternal()) {
-            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), protocol);
+            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), transport);
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
                 Optional.empty(),
-                Optional.of(
-                        new Endpoint(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort()))),
-                protocol);
+                Optional.of(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort())),
+                transport);
+    }
+
+    private static Transport.Protocol protocol(Upstream body) throws CorruptShardException {
+        return switch (body.getProtocol()) {
+            case HTTP1 -> Transport.Protocol.HTTP1;
+            case H2C -> Transport.Protocol.H2C;
+            case UNRECOGNIZED ->
+                throw new CorruptShardException("asks for a protocol that this version does not speak");
+        };
+    }
+
+    private static Optional<ProxyVersion> proxyHeader(Upstream body) throws CorruptShardException {
+        return switch (body.getProxyProtocol()) {
+            case OFF -> Optional.empty();
+            case V1 -> Optional.of(ProxyVersion.V1);
+            case V2 -> Optional.of(ProxyVersion.V2);
+            case UNRECOGNIZED ->
+                throw new CorruptShardException("asks for a PROXY header that this version cannot write");
+        };
     }
 
     private static Members members(Endpoints body) throws CorruptShardException {
-        List<Endpoint> ready = new ArrayList<>();
-        List<Endpoint> terminating = new ArrayList<>();
+        List<InetSocketAddress> ready = new ArrayList<>();
+        List<InetSocketAddress> terminating = new ArrayList<>();
         for (var endpoint : body.getEndpointsList()) {
-            Endpoint member = new Endpoint(new InetSocketAddress(address(endpoint.getAddress()), endpoint.getPort()));
+            InetSocketAddress member = new InetSocketAddress(address(endpoint.getAddress()), endpoint.getPort());
             switch (endpoint.getState()) {
                 case READY -> ready.add(member);
                 case TERMINATING -> terminating.add(member);

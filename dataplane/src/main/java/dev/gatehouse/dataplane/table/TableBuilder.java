@@ -104,10 +104,10 @@ public final class TableBuilder {
         }
         staged.forEach((id, shard) -> {
             if (shard instanceof StagedShard.OfUpstream upstream) {
-                upstreams.place(id.toString(), upstream.endpoints(), upstream.protocol());
+                upstreams.place(id.toString(), upstream.endpoints(), upstream.transport());
                 touched.add(id.toString());
                 upstream.external()
-                        .ifPresent(endpoint -> changed.put(id.toString(), new Members(List.of(endpoint), List.of())));
+                        .ifPresent(address -> changed.put(id.toString(), new Members(List.of(address), List.of())));
             }
         });
         for (ShardId id : removed) {

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.table.StagedShard.Members;
 import dev.gatehouse.snapshot.ShardId;
@@ -25,6 +26,7 @@ final class UpstreamRegistry {
         private final Upstream upstream;
         private int rules;
         private boolean present;
+        private Transport transport = Transport.PLAIN;
         private Optional<ShardId> endpoints = Optional.empty();
 
         Held(String id) {
@@ -60,10 +62,10 @@ final class UpstreamRegistry {
     }
 
     /** The upstream's shard is there now. */
-    void place(String id, Optional<ShardId> endpoints, Upstream.Protocol protocol) {
+    void place(String id, Optional<ShardId> endpoints, Transport transport) {
         Held one = of(id);
         one.present = true;
-        one.upstream.speak(protocol);
+        one.transport = transport;
         link(id, one, endpoints);
     }
 
@@ -102,7 +104,8 @@ final class UpstreamRegistry {
 
     /** Gives an upstream its endpoints, which take effect at once in all tables. */
     void replace(String id, Members members) {
-        of(id).upstream.replace(members.ready(), members.terminating());
+        Held one = of(id);
+        one.upstream.replace(one.transport, members.ready(), members.terminating());
     }
 
     /** Forgets upstreams without shard that no rule leads to. */

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -18,24 +19,34 @@ import org.junit.jupiter.api.Test;
 
 class UpstreamTest {
 
+    private static final Transport H2C = new Transport(Transport.Protocol.H2C, Optional.empty());
+
+    private static InetSocketAddress address(int port) {
+        return new InetSocketAddress("10.0.0.1", port);
+    }
+
     private static Endpoint endpoint(int port) {
-        return new Endpoint(new InetSocketAddress("10.0.0.1", port));
+        return new Endpoint(address(port), Transport.PLAIN);
+    }
+
+    private static List<InetSocketAddress> addresses(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::address).toList();
     }
 
     private static List<Endpoint> endpoints(int count) {
         return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::endpoint).toList();
     }
 
-    private static Upstream of(List<Endpoint> ready, List<Endpoint> terminating) {
+    private static Upstream of(List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
         Upstream upstream = new Upstream("upstream/shop/svc/80");
-        upstream.replace(ready, terminating);
+        upstream.replace(Transport.PLAIN, ready, terminating);
         return upstream;
     }
 
     @Property(tries = 200)
     void readyEndpointsAreUsedInTurn(
             @ForAll @IntRange(min = 1, max = 20) int count, @ForAll @IntRange(min = 1, max = 50) int rounds) {
-        Upstream upstream = of(endpoints(count), List.of());
+        Upstream upstream = of(addresses(count), List.of());
         Map<Endpoint, Integer> counts = new HashMap<>();
         for (int i = 0; i < count * rounds; i++) {
             counts.merge(upstream.pick(List.of()), 1, Integer::sum);
@@ -46,7 +57,7 @@ class UpstreamTest {
 
     @Test
     void turnsAreSharedFairlyByThreads() throws Exception {
-        Upstream upstream = of(endpoints(4), List.of());
+        Upstream upstream = of(addresses(4), List.of());
         Map<Endpoint, Integer> counts = new ConcurrentHashMap<>();
         try (var threads = Executors.newFixedThreadPool(4)) {
             for (int t = 0; t < 4; t++) {
@@ -62,11 +73,11 @@ class UpstreamTest {
 
     @Test
     void terminatingEndpointsServeOnlyWhenNobodyIsReady() {
-        Upstream upstream = of(List.of(endpoint(1)), List.of(endpoint(2)));
+        Upstream upstream = of(List.of(address(1)), List.of(address(2)));
         for (int i = 0; i < 10; i++) {
             assertThat(upstream.pick(List.of())).isEqualTo(endpoint(1));
         }
-        upstream.replace(List.of(), List.of(endpoint(2)));
+        upstream.replace(Transport.PLAIN, List.of(), List.of(address(2)));
         assertThat(upstream.pick(List.of())).isEqualTo(endpoint(2));
     }
 
@@ -79,7 +90,7 @@ class UpstreamTest {
     /** A request that is tried again reaches every other endpoint once, then none. */
     @Property(tries = 100)
     void endpointsThatWereTriedAreLeftOut(@ForAll @IntRange(min = 1, max = 12) int count, @ForAll int before) {
-        Upstream upstream = of(endpoints(count), List.of());
+        Upstream upstream = of(addresses(count), List.of());
         for (int i = before & 7; i > 0; i--) {
             upstream.pick(List.of());
         }
@@ -97,11 +108,21 @@ class UpstreamTest {
 
     @Test
     void anAddressThatStaysKeepsItsEndpoint() {
-        Upstream upstream = of(List.of(endpoint(1), endpoint(2)), List.of());
+        Upstream upstream = of(addresses(2), List.of());
         Endpoint first = upstream.endpoints().getFirst();
-        upstream.replace(List.of(endpoint(3)), List.of(endpoint(1)));
+        upstream.replace(Transport.PLAIN, List.of(address(3)), List.of(address(1)));
         assertThat(upstream.endpoints().getLast()).isSameAs(first);
-        upstream.replace(List.of(endpoint(1)), List.of());
+        upstream.replace(Transport.PLAIN, List.of(address(1)), List.of());
         assertThat(upstream.endpoints()).singleElement().isSameAs(first);
+    }
+
+    @Test
+    void anAddressThatIsTalkedToInAnotherWayIsAnotherEndpoint() {
+        Upstream upstream = of(addresses(1), List.of());
+        Endpoint before = upstream.pick(List.of());
+        upstream.replace(H2C, addresses(1), List.of());
+        assertThat(upstream.pick(List.of())).isNotEqualTo(before);
+        assertThat(upstream.pick(List.of()).transport()).isEqualTo(H2C);
+        assertThat(before.transport()).isEqualTo(Transport.PLAIN);
     }
 }

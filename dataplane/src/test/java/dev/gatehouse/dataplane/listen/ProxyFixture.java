@@ -117,6 +117,17 @@ final class ProxyFixture implements AutoCloseable {
         return this;
     }
 
+    /** Changes how the endpoints of {@link #routeTo} are talked to. */
+    ProxyFixture upstream(UnaryOperator<Upstream.Builder> change) {
+        ShardId endpoints = ShardId.endpoints("test", "backend", 80);
+        apply(Shard.of(
+                ShardId.upstream("test", "backend", 80),
+                ShardBody.newBuilder()
+                        .setUpstream(change.apply(Upstream.newBuilder().setEndpoints(endpoints.toString())))
+                        .build()));
+        return this;
+    }
+
     /** Sends everything to a DNS name, as an ExternalName Service does. */
     ProxyFixture routeToName(String name, int port) {
         routeTo();

@@ -1,16 +1,11 @@
 package dev.gatehouse.dataplane.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyProtocolWriter;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
-import dev.gatehouse.snapshot.Shard;
-import dev.gatehouse.snapshot.ShardId;
-import dev.gatehouse.snapshot.proto.ShardBody;
-import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
 import java.net.InetAddress;
@@ -283,24 +278,6 @@ final class ProxyProtocolTest {
             client.send("PROXY ");
             proxy.listeners().drain(Duration.ofSeconds(30)).join();
             assertThat(client.readToEnd()).isEmpty();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = Upstream.ProxyProtocol.class,
-            names = {"V1", "V2"})
-    void aBackendThatWaitsForAHeaderGetsNoRequestWithoutIt(Upstream.ProxyProtocol version) {
-        Shard asking = Shard.of(
-                ShardId.upstream("test", "backend", 80),
-                ShardBody.newBuilder()
-                        .setUpstream(Upstream.newBuilder()
-                                .setEndpoints(
-                                        ShardId.endpoints("test", "backend", 80).toString())
-                                .setProxyProtocol(version))
-                        .build());
-        try (ProxyFixture proxy = new ProxyFixture()) {
-            assertThatThrownBy(() -> proxy.apply(asking)).hasMessageContaining("PROXY header");
         }
     }
 }

@@ -1,0 +1,36 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Transport;
+import dev.gatehouse.dataplane.proxyprotocol.ProxyProtocolWriter;
+import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
+import java.util.function.Consumer;
+
+/** Makes the pool that an endpoint's transport asks for. Stateless. */
+final class EndpointPools {
+    private EndpointPools() {}
+
+    /** @param whenEmpty is told when the pool has no connection any more: who asks next may as well ask a new one */
+    static EndpointPool of(Worker worker, Endpoint endpoint, Consumer<EndpointPool> whenEmpty) {
+        Transport transport = endpoint.transport();
+        Dialer dialer = new Dialer(worker, endpoint.address());
+        if (transport.proxyHeader().isEmpty()) {
+            return shared(worker, transport, dialer, whenEmpty);
+        }
+        ProxyVersion version = transport.proxyHeader().get();
+        return new ExclusivePool(
+                (exchange, gone) -> {
+                    byte[] header = ProxyProtocolWriter.header(version, exchange.addresses());
+                    return shared(worker, transport, dialer.beginningWith(header), gone);
+                },
+                whenEmpty);
+    }
+
+    private static EndpointPool shared(
+            Worker worker, Transport transport, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
+        return switch (transport.protocol()) {
+            case HTTP1 -> new UpstreamPool(worker, dialing, whenEmpty);
+            case H2C -> new UpstreamHttp2Pool(worker, dialing, whenEmpty);
+        };
+    }
+}

@@ -1,0 +1,73 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+/**
+ * Connections that serve one exchange each, because what they begin with is about its client. Each is a pool of its own that
+ * is closed as soon as it has its exchange. Bounded like other pools. Event loop only.
+ */
+final class ExclusivePool implements EndpointPool {
+    private static final int MAX_WAITING = 1024;
+
+    private final BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools;
+    private final Consumer<EndpointPool> whenEmpty;
+    private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final Set<EndpointPool> open = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /**
+     * @param pools makes the pool for one exchange, which is to tell when it is empty
+     * @param whenEmpty is told when this pool has neither connections nor exchanges that wait for one
+     */
+    ExclusivePool(BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools, Consumer<EndpointPool> whenEmpty) {
+        this.pools = pools;
+        this.whenEmpty = whenEmpty;
+    }
+
+    @Override
+    public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
+        if (open.size() < settings.maxUpstreamConnections()) {
+            open(exchange, settings);
+        } else if (waiting.size() < MAX_WAITING) {
+            waiting.add(exchange);
+            exchange.waitingFor(this, settings.poolWaitTimeoutMs());
+        } else {
+            exchange.unavailable(Reason.POOL_FULL);
+        }
+    }
+
+    private void open(Exchange exchange, ListenerSettings settings) {
+        EndpointPool pool = pools.apply(exchange, gone -> closed(gone, settings));
+        open.add(pool);
+        pool.acquire(exchange, settings, true);
+        pool.close();
+    }
+
+    private void closed(EndpointPool pool, ListenerSettings settings) {
+        if (!open.remove(pool)) {
+            return;
+        }
+        Exchange next = waiting.poll();
+        if (next != null) {
+            next.waitedFor();
+            open(next, settings);
+        } else if (open.isEmpty()) {
+            whenEmpty.accept(this);
+        }
+    }
+
+    @Override
+    public void stopWaiting(Exchange exchange) {
+        waiting.remove(exchange);
+    }
+
+    /** Every connection ends with its exchange anyway. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,204 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.http1.ChunkDecoder;
+import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the responses that come over one HTTP/1.1 connection, one after another (RFC 9112, 6.3), in whatever pieces they
+ * come. Heads go to the exchange that waits for them, bodies and their ends to the connection. Event loop only.
+ */
+final class Http1ResponseReader {
+    /** Takes what follows the heads. It may end the exchange meanwhile. */
+    interface Receiver {
+        /** A part of a body, valid during the call. */
+        void responseData(ByteBuf in, int from, int length);
+
+        /** @param reusable whether the backend will take another request over this connection */
+        void responseEnd(FieldSection trailers, boolean reusable);
+
+        /** Not HTTP/1.1, or nothing that the request allows: where the response ends can no longer be told. */
+        void responseMalformed();
+    }
+
+    private enum Phase {
+        HEAD,
+        LENGTH,
+        CHUNKED,
+        UNTIL_CLOSE,
+        /** An open WebSocket: octets pass as they are. */
+        TUNNEL
+    }
+
+    private static final HeadLimits LIMITS = new HeadLimits(64 * 1024, 200, 0);
+    private static final byte[] NOTHING = {};
+
+    private final Worker worker;
+    private final Receiver receiver;
+    private Phase phase = Phase.HEAD;
+    private @Nullable ChunkDecoder chunks;
+    private @Nullable ResponseHead partialHead;
+    private byte[] partial = NOTHING;
+    private int partialLength;
+    private long remaining;
+    private boolean keepAlive;
+    private boolean begun;
+
+    Http1ResponseReader(Worker worker, Receiver receiver) {
+        this.worker = worker;
+        this.receiver = receiver;
+    }
+
+    /** The next response is awaited. */
+    void begin() {
+        phase = Phase.HEAD;
+        begun = false;
+        partialLength = 0;
+    }
+
+    /** Whether any octet of the response has come. */
+    boolean begun() {
+        return begun;
+    }
+
+    /** Whether the connection is a tunnel now. */
+    boolean isTunnel() {
+        return phase == Phase.TUNNEL;
+    }
+
+    /** Whether the close of the connection is the end of what it carries now. */
+    boolean endsWithConnection() {
+        return phase == Phase.UNTIL_CLOSE || phase == Phase.TUNNEL;
+    }
+
+    /** Reads on, as far as the next thing that the receiver or the exchange is to be told. */
+    void read(ByteBuf in, Exchange exchange) {
+        switch (phase) {
+            case HEAD -> head(in, exchange);
+            case LENGTH -> {
+                int length = (int) Math.min(remaining, in.readableBytes());
+                remaining -= length;
+                data(in, length);
+                if (remaining == 0) {
+                    end(FieldSection.none(), in);
+                }
+            }
+            case CHUNKED -> chunk(in);
+            case UNTIL_CLOSE, TUNNEL -> data(in, in.readableBytes());
+        }
+    }
+
+    private void data(ByteBuf in, int length) {
+        int from = in.readerIndex();
+        in.skipBytes(length);
+        receiver.responseData(in, from, length);
+    }
+
+    private void chunk(ByteBuf in) {
+        ChunkDecoder decoder = Objects.requireNonNull(chunks);
+        switch (decoder.next(in)) {
+            case MORE -> {}
+            case DATA -> {
+                int length = decoder.dataLength();
+                decoder.taken(length);
+                data(in, length);
+            }
+            case END -> end(decoder.trailers(), in);
+            case REFUSED -> receiver.responseMalformed();
+        }
+    }
+
+    /** What comes behind a response was not asked for, so the connection is in no known state. */
+    private void end(FieldSection trailers, ByteBuf in) {
+        receiver.responseEnd(trailers, keepAlive && !in.isReadable());
+    }
+
+    private void head(ByteBuf in, Exchange exchange) {
+        begun = true;
+        int from = in.readerIndex();
+        ResponseHead head;
+        int held = partialLength;
+        int length;
+        int end;
+        if (held == 0) {
+            head = worker.responseHead();
+            byte[] scratch = worker.headBytes();
+            length = Math.min(in.readableBytes(), scratch.length);
+            in.getBytes(from, scratch, 0, length);
+            head.reset(0);
+            end = head.parse(scratch, length, LIMITS, exchange.isHead());
+            if (end == FieldSection.MORE) {
+                partial = Arrays.copyOf(scratch, length);
+                partialHead = head = new ResponseHead();
+                head.reset(0);
+            }
+        } else {
+            head = Objects.requireNonNull(partialHead);
+            length = Math.min(in.readableBytes(), LIMITS.maxBytes() - held);
+            if (partial.length < held + length) {
+                partial = Arrays.copyOf(partial, Math.max(held + length, partial.length * 2));
+            }
+            in.getBytes(from, partial, held, length);
+            end = head.parse(partial, held + length, LIMITS, exchange.isHead());
+        }
+        if (end == FieldSection.MORE) {
+            partialLength = held + length;
+            in.skipBytes(length);
+        } else if (end == FieldSection.REFUSED) {
+            receiver.responseMalformed();
+        } else {
+            in.readerIndex(from + end - held);
+            partialLength = 0;
+            partial = NOTHING;
+            partialHead = null;
+            headComplete(exchange, head, in);
+        }
+    }
+
+    private void headComplete(Exchange exchange, ResponseHead head, ByteBuf in) {
+        int status = head.status();
+        if (status < 200) {
+            if (status == 101) {
+                if (head.webSocket() && exchange.wantsWebSocket()) {
+                    phase = Phase.TUNNEL;
+                    exchange.switched(head);
+                } else {
+                    // Nothing of the kind was asked for, so nothing can have been agreed (RFC 9110, 7.8).
+                    receiver.responseMalformed();
+                }
+            } else {
+                exchange.informational(head);
+            }
+            return;
+        }
+        keepAlive = head.keepAlive();
+        remaining = head.contentLength();
+        switch (head.framing()) {
+            case NONE -> {
+                exchange.responseHead(head);
+                end(FieldSection.none(), in);
+            }
+            case LENGTH -> {
+                phase = Phase.LENGTH;
+                exchange.responseHead(head);
+            }
+            case CHUNKED -> {
+                if (chunks == null) {
+                    chunks = new ChunkDecoder();
+                }
+                chunks.reset();
+                phase = Phase.CHUNKED;
+                exchange.responseHead(head);
+            }
+            case UNTIL_CLOSE -> {
+                phase = Phase.UNTIL_CLOSE;
+                exchange.responseHead(head);
+            }
+        }
+    }
+}
