@@ -16,8 +16,9 @@ public enum Reason {
     DOT_SEGMENT(
             400,
             "dot-segment",
-            "The path has a `.` or `..` segment, plain or percent-encoded. Clients resolve these before they send; a path"
-                    + " that means something else to the backend than to the rule is not forwarded (RFC 3986, 3.3)."),
+            "The path has a `.` or `..` segment, plain or percent-encoded, before a `;`, or beside an encoded slash or"
+                    + " backslash. Clients resolve these before they send; a path that means something else to the backend"
+                    + " than to the rule is not forwarded (RFC 3986, 3.3)."),
     BAD_HOST(
             400,
             "bad-host",

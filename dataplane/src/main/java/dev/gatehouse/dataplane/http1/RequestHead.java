@@ -295,18 +295,36 @@ public final class RequestHead extends FieldSection implements RequestView {
         return true;
     }
 
+    /**
+     * Also finds what becomes a dot segment in a backend that cuts parameters off, as servlet containers do, or decodes slashes
+     * and takes backslashes for them before it resolves dots.
+     */
     private boolean hasDotSegment(byte[] b) {
         int segment = pathStart + 1;
         for (int i = segment; i <= pathEnd; i++) {
-            if (i == pathEnd || b[i] == '/') {
+            int slash = i == pathEnd ? 1 : slashLength(b, i);
+            if (slash > 0 || b[i] == ';') {
                 int length = i - segment;
                 if ((length == 1 && b[segment] == '.') || (length == 2 && b[segment] == '.' && b[segment + 1] == '.')) {
                     return true;
                 }
-                segment = i + 1;
+                // A parameter reaches up to the next slash and is no segment.
+                segment = slash > 0 ? i + slash : pathEnd + 1;
             }
         }
         return false;
+    }
+
+    /** The length of a slash, or of an encoded slash or backslash, at the offset; 0 if there is none. */
+    private int slashLength(byte[] b, int i) {
+        if (b[i] == '/') {
+            return 1;
+        }
+        if (b[i] != '%' || i + 2 >= pathEnd) {
+            return 0;
+        }
+        int c = b[i + 1] << 8 | (b[i + 2] | 0x20);
+        return c == ('2' << 8 | 'f') || c == ('5' << 8 | 'c') ? 3 : 0;
     }
 
     private Reason host(byte[] b) {
