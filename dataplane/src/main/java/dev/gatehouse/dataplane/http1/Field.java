@@ -11,7 +11,7 @@ public final class Field {
     public static final int TE = 6;
     public static final int TRAILER = 7;
     public static final int UPGRADE = 8;
-    /** Any field whose name begins with {@code proxy-}. */
+    /** {@code Proxy}, which CGI backends take for the address of a proxy (CVE-2016-5385), and any name that begins with {@code proxy-}. */
     public static final int PROXY = 9;
 
     public static final int EXPECT = 10;
@@ -54,6 +54,7 @@ public final class Field {
     /** Fields that may not be trailers, because they frame, route or control the message (RFC 9110, 6.5.1). */
     public static final int NOT_IN_TRAILERS = PROTECTED | bit(EXPECT) | bit(X_REQUEST_ID) | bit(DATE);
 
+    private static final byte[] HTTPOXY = Octets.ascii("proxy");
     private static final byte[][] NAMES = {
         Octets.ascii(""),
         Octets.ascii("host"),
@@ -93,13 +94,19 @@ public final class Field {
             case 'f' -> either(b, from, length, FORWARDED, FORWARDED);
             case 'h' -> either(b, from, length, HOST, HTTP2_SETTINGS);
             case 'k' -> either(b, from, length, KEEP_ALIVE, KEEP_ALIVE);
-            case 'p' -> length > 6 && Octets.equalsIgnoreCase(b, from, 6, NAMES[PROXY]) ? PROXY : OTHER;
+            case 'p' -> isProxy(b, from, length) ? PROXY : OTHER;
             case 't' ->
                 length == 2 ? either(b, from, length, TE, TE) : either(b, from, length, TRANSFER_ENCODING, TRAILER);
             case 'u' -> either(b, from, length, UPGRADE, UPGRADE);
             case 'x' -> extension(b, from, length);
             default -> OTHER;
         };
+    }
+
+    private static boolean isProxy(byte[] b, int from, int length) {
+        return length == 5
+                ? Octets.equalsIgnoreCase(b, from, 5, HTTPOXY)
+                : length > 6 && Octets.equalsIgnoreCase(b, from, 6, NAMES[PROXY]);
     }
 
     /** As {@link #of}, for a name that has an underscore: {@link #TWIN} if a backend may take it for a field above. */
