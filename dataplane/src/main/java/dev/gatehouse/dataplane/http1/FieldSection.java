@@ -223,6 +223,11 @@ public class FieldSection {
         return dropped[line];
     }
 
+    /** Whether the field is there and was not taken out. */
+    final boolean passesOn(int field) {
+        return has(Field.bit(field)) && !dropped[first[field]];
+    }
+
     final boolean anyDropped() {
         return anyDropped;
     }

@@ -63,7 +63,7 @@ public final class RequestWriter {
         if (!head.webSocket() && head.has(Field.bit(Field.TE)) && wantsTrailers(head)) {
             out.append(TE_TRAILERS);
         }
-        if (!head.has(Field.bit(Field.X_REQUEST_ID))) {
+        if (!head.passesOn(Field.X_REQUEST_ID)) {
             out.append(REQUEST_ID).hex16(idHigh).hex16(idLow).crlf();
         }
         added.writeTo(out);

@@ -56,7 +56,7 @@ public final class ResponseWriter {
             out.append(CHUNKED);
         }
         if (status >= 200) {
-            if (!head.has(Field.bit(Field.DATE))) {
+            if (!head.passesOn(Field.DATE)) {
                 out.append(dateLine);
             }
             persistence(persistence, out);
