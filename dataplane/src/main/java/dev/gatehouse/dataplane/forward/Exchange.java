@@ -2,13 +2,11 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Selection;
-import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.filter.Filters;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
-import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Methods;
 import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
@@ -24,7 +22,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +38,6 @@ public final class Exchange {
     /** As HAProxy users set it: long enough for applications with pings of their own, short enough to find the dead. */
     private static final int TUNNEL_IDLE_MILLIS = 3_600_000;
 
-    private static final byte[] NOTHING = {};
     private static final byte[] CRLF = {'\r', '\n'};
 
     private final Worker worker;
@@ -64,10 +60,6 @@ public final class Exchange {
     private boolean tunnel;
     private boolean idempotent;
     private boolean requestChunked;
-    /** Whether the body goes out in chunks: not every protocol needs them. */
-    private boolean framed;
-
-    private byte[] earlyTrailers = NOTHING;
     private boolean requestSent;
     private boolean responseBegun;
     private boolean replayable;
@@ -137,7 +129,6 @@ public final class Exchange {
         upstream = selection.upstream();
         int timeout = rule.requestTimeoutMs();
         backendTimeoutMillis = timeout > 0 ? 0 : settings.requestTimeoutMs();
-        framed = requestChunked && upstream.transport().protocol() == Transport.Protocol.HTTP1;
         deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
         compose(head, bodyHere, provenance);
         attempt(false);
@@ -153,7 +144,7 @@ public final class Exchange {
         }
         RequestWriter.write(head, path, added, provenance, worker.randomLong(), worker.randomLong(), out);
         int body = bodyHere <= Outlet.COPY_LIMIT
-                ? bodyHere + (framed && bodyHere > 0 ? UpstreamConnection.CHUNK_FRAMING : 0)
+                ? bodyHere + (requestChunked && bodyHere > 0 ? UpstreamConnection.CHUNK_FRAMING : 0)
                 : 0;
         request = worker.allocate(out.length() + body);
         request.writeBytes(out.bytes(), 0, out.length());
@@ -215,13 +206,7 @@ public final class Exchange {
     void connected(UpstreamLink opened) {
         connecting = null;
         connection = opened;
-        opened.send(request, requestSent && earlyTrailers.length == 0);
-        if (earlyTrailers.length > 0 && !framed) {
-            FieldSection trailers = new FieldSection();
-            trailers.parseTrailers(
-                    earlyTrailers, earlyTrailers.length, new HeadLimits(earlyTrailers.length, Integer.MAX_VALUE, 0));
-            opened.end(trailers);
-        }
+        opened.send(request, requestSent);
         if (!requestSent) {
             downstream.readRequestBody(true);
         }
@@ -265,9 +250,12 @@ public final class Exchange {
         }
     }
 
-    /** While there is no connection, what was read already is kept behind the head; reading has stopped. */
+    /**
+     * While there is no connection, what was read already is kept behind the head; reading has stopped. A body of unknown
+     * length is kept in chunks: what the backend speaks may be known only when it is connected.
+     */
     private void appendToRequest(ByteBuf in, int from, int length) {
-        if (framed) {
+        if (requestChunked) {
             byte[] size = (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
             request.writeBytes(size).writeBytes(in, from, length).writeBytes(CRLF);
         } else {
@@ -289,19 +277,14 @@ public final class Exchange {
             }
         } else if (requestChunked) {
             HeadBuffer out = worker.headBuffer();
-            if (framed) {
-                ResponseWriter.lastChunk(trailers, out);
-                request.writeBytes(out.bytes(), 0, out.length());
-            } else if (trailers.count() > 0) {
-                ResponseWriter.trailers(trailers, out);
-                earlyTrailers = Arrays.copyOf(out.bytes(), out.length());
-            }
+            ResponseWriter.lastChunk(trailers, out);
+            request.writeBytes(out.bytes(), 0, out.length());
         }
     }
 
-    /** Whether the body goes to the backend in chunks. */
+    /** Whether the length of the body is not known: it is kept in chunks, and goes out so over HTTP/1.1. */
     boolean isChunked() {
-        return framed;
+        return requestChunked;
     }
 
     private void forgetRequest() {
@@ -463,7 +446,6 @@ public final class Exchange {
 
     private void done(String reason) {
         active = false;
-        earlyTrailers = NOTHING;
         forgetRequest();
         upstream = null;
         tried.clear();

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.HeadLimits;
@@ -54,10 +55,35 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
         }
         HeadBuffer block = worker.headBuffer();
         HeadEncoder.request(connection.encoder(), head, false, block);
-        boolean body = length > end;
-        sendHead(block, complete && !body);
-        if (body) {
-            sendData(request, request.readerIndex() + end, length - end, complete);
+        int from = request.readerIndex() + end;
+        if (length == end) {
+            sendHead(block, complete);
+        } else if (exchange != null && exchange.isChunked()) {
+            sendUnframed(block, request.slice(from, length - end));
+        } else {
+            sendHead(block, false);
+            sendData(request, from, length - end, complete);
+        }
+    }
+
+    /** HTTP/2 has frames of its own (RFC 9113, 8.1). */
+    private void sendUnframed(HeadBuffer block, ByteBuf chunked) {
+        ChunkDecoder decoder = new ChunkDecoder();
+        ChunkDecoder.Event event = decoder.next(chunked);
+        if (event == ChunkDecoder.Event.END && decoder.trailers().count() == 0) {
+            sendHead(block, true);
+            return;
+        }
+        sendHead(block, false);
+        while (event == ChunkDecoder.Event.DATA) {
+            int length = decoder.dataLength();
+            sendData(chunked, chunked.readerIndex(), length, false);
+            chunked.skipBytes(length);
+            decoder.taken(length);
+            event = decoder.next(chunked);
+        }
+        if (event == ChunkDecoder.Event.END) {
+            end(decoder.trailers());
         }
     }
 

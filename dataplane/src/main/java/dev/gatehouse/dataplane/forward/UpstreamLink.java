@@ -11,8 +11,8 @@ interface UpstreamLink {
     /**
      * Sends the request as far as it is known.
      *
-     * @param request an HTTP/1.1 head, and what of the body came already, framed if the link speaks HTTP/1.1; it stays the
-     *     exchange's
+     * @param request an HTTP/1.1 head, and what of the body came already, in chunks if {@link Exchange#isChunked}; it stays
+     *     the exchange's
      * @param complete whether that is all
      */
     void send(ByteBuf request, boolean complete);
