@@ -37,11 +37,7 @@ public final class ResponseWriter {
             Persistence persistence,
             byte[] dateLine,
             HeadBuffer out) {
-        int runStart = head.sectionStart();
-        if (head.http10()) {
-            out.append(VERSION).decimal(head.status());
-            runStart = head.phraseStart();
-        }
+        int runStart = statusLine(head, out);
         int leftOut = Field.HOP_BY_HOP;
         int status = head.status();
         if (status < 200 || status == 204) {
@@ -65,12 +61,26 @@ public final class ResponseWriter {
         out.crlf();
     }
 
+    /** Begins the status line where it does not stay as it is, and returns from where on the head does. */
+    private static int statusLine(ResponseHead head, HeadBuffer out) {
+        boolean bare = head.phraseEnd() == head.phraseStart();
+        if (!bare && !head.http10()) {
+            return head.sectionStart();
+        }
+        out.append(VERSION).decimal(head.status());
+        if (bare) {
+            // RFC 9112, 4: the space stands there even where no phrase follows.
+            out.append(' ');
+        }
+        return head.phraseStart();
+    }
+
     /** Writes the head of a 101 response that opens a WebSocket. */
     public static void switching(ResponseHead head, AddedFields added, HeadBuffer out) {
         RequestWriter.lines(
                 head,
                 Field.HOP_BY_HOP | Field.bit(Field.CONTENT_LENGTH) | Field.bit(Field.TRAILER),
-                head.sectionStart(),
+                statusLine(head, out),
                 out);
         out.append(UPGRADE);
         added.writeTo(out);
