@@ -47,6 +47,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private ByteBuf sent = Unpooled.EMPTY_BUFFER;
     private boolean used;
     private boolean paused;
+    private boolean broken;
     private long idleUntilMillis;
     private int slot = -1;
 
@@ -306,7 +307,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         exchange = null;
         pool.gone(this, settings);
         if (current != null) {
-            if (reader.endsWithConnection()) {
+            // Behind the whole request, a reset does not come of our own sending: what has come is not all.
+            if (reader.endsWithConnection() && !(broken && current.requestSent())) {
                 current.responseEnd(FieldSection.none());
             } else {
                 current.upstreamFailed(Reason.BACKEND_CLOSED, reader.begun(), false);
@@ -317,6 +319,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        broken = true;
         // A reset while sending: what the backend has answered may still be readable, and its end is seen as a close.
         if (!ctx.channel().isActive() || !(cause instanceof java.io.IOException)) {
             ctx.close();
