@@ -38,6 +38,9 @@ public final class Exchange {
     /** As HAProxy users set it: long enough for applications with pings of their own, short enough to find the dead. */
     private static final int TUNNEL_IDLE_MILLIS = 3_600_000;
 
+    /** Interim responses to one request. They move the deadline, so that there must be an end of them. */
+    private static final int MAX_INTERIM = 100;
+
     private static final byte[] CRLF = {'\r', '\n'};
 
     private final Worker worker;
@@ -64,6 +67,7 @@ public final class Exchange {
     private boolean responseBegun;
     private boolean replayable;
     private int attempts;
+    private int interim;
     private int status;
     private long startNanos;
     private long bytesIn;
@@ -103,6 +107,7 @@ public final class Exchange {
         bytesOut = 0;
         status = 0;
         attempts = 0;
+        interim = 0;
         failure = Reason.NO_ENDPOINT;
         responseBegun = false;
         requestChunked = head.chunked();
@@ -309,8 +314,20 @@ public final class Exchange {
     }
 
     void informational(ResponseHead head) {
+        if (++interim > MAX_INTERIM) {
+            answer(Reason.BACKEND_BAD_RESPONSE);
+            return;
+        }
         extendDeadline();
         downstream.informational(head);
+        pauseResponse();
+    }
+
+    /** Stops reading from the backend while the client does not take what is there. */
+    private void pauseResponse() {
+        if (active && !downstream.isWritable() && connection != null) {
+            connection.readResponse(false);
+        }
     }
 
     /** Whether the request asks for a WebSocket. */
@@ -352,9 +369,7 @@ public final class Exchange {
         bytesOut += length;
         extendDeadline();
         downstream.responseData(in, from, length);
-        if (active && !downstream.isWritable() && connection != null) {
-            connection.readResponse(false);
-        }
+        pauseResponse();
     }
 
     void responseEnd(FieldSection trailers) {
