@@ -1,6 +1,8 @@
 package dev.gatehouse.testkit;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -23,13 +25,15 @@ public final class RawClient implements AutoCloseable {
     }
 
     private final Socket socket;
+    private final InputStream in;
     private final WireReader reader;
 
     private RawClient(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(20_000);
-        this.reader = new WireReader(new java.io.BufferedInputStream(socket.getInputStream()));
+        this.in = new BufferedInputStream(socket.getInputStream());
+        this.reader = new WireReader(in);
     }
 
     /** Connects to a port of the loopback address. */
@@ -100,7 +104,7 @@ public final class RawClient implements AutoCloseable {
             while (true) {
                 int n;
                 try {
-                    n = socket.getInputStream().read(buffer);
+                    n = in.read(buffer);
                 } catch (java.net.SocketException e) {
                     return all.toString();
                 }
@@ -119,7 +123,7 @@ public final class RawClient implements AutoCloseable {
         try {
             socket.setSoTimeout((int) time.toMillis());
             try {
-                return socket.getInputStream().read() == -2;
+                return in.read() == -2;
             } catch (SocketTimeoutException e) {
                 return true;
             } finally {
