@@ -64,6 +64,9 @@ public final class Exchange {
     private boolean idempotent;
     private boolean requestChunked;
     private boolean requestSent;
+    /** Whether the backend does not take what it is sent. */
+    private boolean stalled;
+
     private boolean responseBegun;
     private boolean replayable;
     private int attempts;
@@ -110,6 +113,7 @@ public final class Exchange {
         interim = 0;
         failure = Reason.NO_ENDPOINT;
         responseBegun = false;
+        stalled = false;
         requestChunked = head.chunked();
         requestSent = !requestChunked && head.contentLength() == 0;
         isHead = head.method().equals("HEAD");
@@ -211,6 +215,7 @@ public final class Exchange {
     void connected(UpstreamLink opened) {
         connecting = null;
         connection = opened;
+        stalled = false;
         opened.send(request, requestSent);
         if (!requestSent) {
             downstream.readRequestBody(true);
@@ -251,6 +256,8 @@ public final class Exchange {
             forgetRequest();
         }
         if (!current.isWritable()) {
+            stalled = true;
+            extendDeadline();
             downstream.readRequestBody(false);
         }
     }
@@ -301,6 +308,8 @@ public final class Exchange {
     }
 
     void upstreamWritable(boolean writable) {
+        stalled = !writable;
+        extendDeadline();
         if (!requestSent) {
             downstream.readRequestBody(writable);
         }
@@ -478,7 +487,7 @@ public final class Exchange {
             if (nowMillis >= deadlineMillis) {
                 fail(Reason.TUNNEL_IDLE);
             }
-        } else if (nowMillis >= deadlineMillis && (requestSent || backendTimeoutMillis == 0)) {
+        } else if (nowMillis >= deadlineMillis && (requestSent || stalled || backendTimeoutMillis == 0)) {
             fail(Reason.REQUEST_TIMEOUT);
         }
     }

@@ -126,7 +126,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     private void process(ByteBuf in) {
         processing = true;
-        while (in.isReadable() && state != State.ANSWERING) {
+        while (in.isReadable() && !waits()) {
             switch (state) {
                 case HEAD -> head(in);
                 case LENGTH -> {
@@ -143,6 +143,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             }
         }
         processing = false;
+    }
+
+    /** Whether what comes next has to wait: for the response in progress, or for the client to take the responses before. */
+    private boolean waits() {
+        return state == State.ANSWERING || (state == State.HEAD && !isWritable());
     }
 
     private void keep(ByteBuf in) {
@@ -373,8 +378,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         bodyWanted = true;
         if (!responseKeepsAlive) {
             if (state == State.TUNNEL || (state == State.ANSWERING && !ahead.isReadable())) {
-                state = State.CLOSED;
-                outlet.closeAfterFlush();
+                close();
             } else {
                 lingerAndClose();
             }
@@ -407,13 +411,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void abort() {
-        state = State.CLOSED;
         if (responseUntilClose) {
+            state = State.CLOSED;
             // Only a reset tells an HTTP/1.0 client that the end of this response is missing.
             context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             context.close();
         } else {
-            outlet.closeAfterFlush();
+            close();
         }
     }
 
@@ -423,13 +427,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             return;
         }
         state = State.LINGERING;
-        deadlineIn(LINGER_MILLIS);
+        deadlineIn(settings.listener().bodyTimeoutMs());
         if (ahead.isReadable()) {
             ahead.skipBytes(ahead.readableBytes());
         }
         updateReading();
         SslHandler tls = context.pipeline().get(SslHandler.class);
         outlet.flushThen(done -> {
+            deadlineIn(LINGER_MILLIS);
             Channel channel = context.channel();
             if (tls != null) {
                 tls.closeOutbound().addListener(closed -> shutdownOutput(channel));
@@ -445,8 +450,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
     }
 
+    /** Closes once the client has taken what is there, for which it has as long as for any part of a response. */
     private void close() {
         state = State.CLOSED;
+        deadlineIn(settings.listener().bodyTimeoutMs());
         outlet.closeAfterFlush();
     }
 
@@ -481,6 +488,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                 ? Long.MAX_VALUE
                 : worker.ticker().nowMillis() + settings.listener().bodyTimeoutMs();
         exchange.downstreamWritable(writable);
+        if (writable) {
+            processAhead();
+        }
         worker.flush();
     }
 
@@ -515,8 +525,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
                     failBody(Reason.BODY_TIMEOUT);
                 }
             }
-            case LINGERING -> context.close();
-            case ANSWERING, TUNNEL, CLOSED -> {}
+            case LINGERING, CLOSED -> context.close();
+            case ANSWERING, TUNNEL -> {}
         }
     }
 

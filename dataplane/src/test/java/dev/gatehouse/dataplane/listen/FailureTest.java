@@ -372,17 +372,7 @@ final class FailureTest {
 
     private static void awaitStandstill(AtomicLong progress) {
         await().until(() -> progress.get() > 0);
-        await().during(Duration.ofMillis(500)).atMost(LONG).until(new java.util.concurrent.Callable<>() {
-            private long last = -1;
-
-            @Override
-            public Boolean call() {
-                long now = progress.get();
-                boolean still = now == last;
-                last = now;
-                return still;
-            }
-        });
+        await().during(Duration.ofMillis(500)).atMost(LONG).until(new Standstill(progress::get));
     }
 
     @Test

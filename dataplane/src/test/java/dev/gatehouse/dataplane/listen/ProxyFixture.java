@@ -23,6 +23,7 @@ import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** A data plane without its control plane: real sockets, real routing table, one event loop. */
@@ -34,6 +35,7 @@ final class ProxyFixture implements AutoCloseable {
     private final Tables tables = new Tables();
     private final TableBuilder builder = new TableBuilder(tables);
     private final HttpListeners listeners;
+    private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Done> exchanges = new CopyOnWriteArrayList<>();
 
@@ -50,10 +52,14 @@ final class ProxyFixture implements AutoCloseable {
     private ExchangeObserver observer() {
         return new ExchangeObserver() {
             @Override
-            public void connectionOpened(String listener) {}
+            public void connectionOpened(String listener) {
+                open.incrementAndGet();
+            }
 
             @Override
-            public void connectionClosed(String listener) {}
+            public void connectionClosed(String listener) {
+                open.decrementAndGet();
+            }
 
             @Override
             public void connectionRefused(String listener, String reason) {
@@ -187,6 +193,11 @@ final class ProxyFixture implements AutoCloseable {
 
     RawClient client() {
         return RawClient.connect(port());
+    }
+
+    /** How many connections of clients are open. */
+    int connections() {
+        return open.get();
     }
 
     /** Codes of the connections that were closed before they began. */
