@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.gatehouse.testkit.RecordingBackend;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,8 +48,7 @@ final class H2specTest {
         assertThat(run("tar", "-xzf", archive.toString(), "-C", folder.toString()))
                 .isEmpty();
         try (Stream<Path> files = Files.walk(folder)) {
-            program = files.filter(file ->
-                            file.getFileName().toString().equals("h2spec") && Files.isRegularFile(file))
+            program = files.filter(file -> file.getFileName().toString().equals("h2spec") && Files.isRegularFile(file))
                     .findFirst()
                     .orElseThrow();
         }
@@ -62,14 +61,17 @@ final class H2specTest {
     }
 
     private static String run(String... command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Path output = Files.createTempFile("h2spec", ".txt");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         try {
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            process.waitFor();
-            return output;
+            boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+            return (ended ? "" : "did not end within 60 seconds: ") + Files.readString(output);
         } finally {
             process.destroyForcibly();
+            Files.delete(output);
         }
     }
 
