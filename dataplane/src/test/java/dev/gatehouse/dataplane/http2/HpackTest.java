@@ -87,7 +87,8 @@ final class HpackTest {
     @Property(tries = 400)
     void whatNettyWritesIsReadEqually(@ForAll("blocks") List<Block> blocks) throws Exception {
         List<String> secret = new ArrayList<>();
-        DefaultHttp2HeadersEncoder netty = new DefaultHttp2HeadersEncoder((name, value) -> secret.contains(name + "=" + value), false, 16, 0);
+        DefaultHttp2HeadersEncoder netty =
+                new DefaultHttp2HeadersEncoder((name, value) -> secret.contains(name + "=" + value), false, 16, 0);
         HpackDecoder decoder = new HpackDecoder();
         for (Block block : blocks) {
             Http2Headers headers = new DefaultHttp2Headers(false);
@@ -212,7 +213,7 @@ final class HpackTest {
         assertRefused("82" + "20"); // 4.2: a size update behind a field
         assertRefused("3fe21f"); // 6.3: a size above what was told
         assertRefused("00" + "81ff" + "00"); // 5.2: eight bits of padding
-        assertRefused("00" + "8107" + "00"); // 5.2: padding that is not ones... of a name "0" cut short
+        assertRefused("00" + "8106" + "00"); // 5.2: padding that is not all ones
         assertRefused("00" + "84ffffffff" + "00"); // 5.2: the end-of-string symbol
         assertRefused("40" + "0161"); // ends within a field
         assertRefused("40" + "7f"); // ends within an integer
