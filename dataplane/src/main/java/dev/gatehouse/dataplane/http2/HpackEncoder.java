@@ -32,7 +32,7 @@ public final class HpackEncoder {
         for (int i = from; i < from + length; i++) {
             hash = hash * 31 + (name[i] | 0x20);
         }
-        return (hash ^ hash >>> 11) & 1023;
+        return (hash ^ hash >>> 7) & 1023;
     }
 
     /** Begins a block. The first one of a connection says that our side uses no dynamic table. */
