@@ -71,7 +71,15 @@ final class Dialer implements Dialing {
                 });
     }
 
+    /**
+     * Opens the socket behind the events at hand: Netty knows epoll's events by their file descriptor, and one that was closed
+     * among them can be this socket's, which would then be closed by an event that is not its own.
+     */
     private void connect(Dialed connection, byte[] first, InetSocketAddress address, ListenerSettings settings) {
+        worker.loop().execute(() -> connectNow(connection, first, address, settings));
+    }
+
+    private void connectNow(Dialed connection, byte[] first, InetSocketAddress address, ListenerSettings settings) {
         ChannelFuture connected = new Bootstrap()
                 .group(worker.loop())
                 .channelFactory(worker.loops().channels())
