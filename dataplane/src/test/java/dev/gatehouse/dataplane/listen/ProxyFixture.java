@@ -22,6 +22,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -37,7 +39,7 @@ final class ProxyFixture implements AutoCloseable {
     private final HttpListeners listeners;
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
-    private final List<Done> exchanges = new CopyOnWriteArrayList<>();
+    private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
 
     ProxyFixture() {
         this(List.of(new ListenerBind("http", "127.0.0.1", 0, false)));
@@ -206,7 +208,7 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     List<Done> exchanges() {
-        return exchanges;
+        return List.copyOf(exchanges);
     }
 
     @Override

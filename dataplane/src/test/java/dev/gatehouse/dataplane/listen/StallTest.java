@@ -114,10 +114,14 @@ final class StallTest {
     void aClientThatReadsLateGetsTheWholeOfAnEarlyAnswer() throws IOException {
         List<RawClient> clients = new ArrayList<>();
         try (RecordingBackend backend = answeringInSizes();
-                ProxyFixture proxy = new ProxyFixture().routeTo(backend.address())) {
+                ProxyFixture proxy = new ProxyFixture()
+                        .routeTo(backend.address())
+                        .listener(settings ->
+                                settings.setMaxBodyBytes(Long.MAX_VALUE).setMinBodyBytesPerSecond(1))) {
             for (int i = 1; i <= SIZES; i++) {
                 clients.add(small(proxy)
-                        .send("POST /" + i * STEP + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegin"));
+                        .send("POST /" + i * STEP + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+                                + "begin".repeat(100)));
             }
             await().atMost(LONG)
                     .during(Duration.ofMillis(2_500))
