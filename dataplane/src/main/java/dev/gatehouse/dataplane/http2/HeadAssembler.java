@@ -47,7 +47,9 @@ abstract class HeadAssembler implements HpackDecoder.Fields {
         if (nameLength == 0 || !isValue(value, valueFrom, valueEnd)) {
             malformed = true;
         } else if (name[nameFrom] == ':') {
-            if (regular || !pseudo(name, nameFrom, nameLength, value, valueFrom, valueLength)) {
+            if (regular
+                    || !isName(name, nameFrom + 1, nameLength - 1)
+                    || !pseudo(name, nameFrom, nameLength, value, valueFrom, valueLength)) {
                 malformed = true;
             }
         } else if (!isName(name, nameFrom, nameLength)) {
