@@ -208,6 +208,11 @@ public final class RecordingBackend implements AutoCloseable {
             }
         }
 
+        /** The socket itself, for what is not HTTP/1.1. Nothing may have been read before. */
+        public Socket socket() {
+            return socket;
+        }
+
         /** Closes with a reset instead of a FIN. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);
