@@ -14,6 +14,7 @@ import dev.gatehouse.controller.trust.ServerNames;
 import dev.gatehouse.dataplane.control.ControlClient;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.table.Tables;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
@@ -49,7 +50,7 @@ class SnapshotStreamTest {
     private final Vertx vertx = Vertx.vertx();
     private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
     private final Tables tables = new Tables();
-    private final SnapshotReceiver receiver = new SnapshotReceiver(tables);
+    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls::new);
     private final Deque<ControlClient> clients = new ArrayDeque<>();
 
     @BeforeEach

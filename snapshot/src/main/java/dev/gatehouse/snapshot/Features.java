@@ -23,10 +23,13 @@ public final class Features {
     /** Rewrite of the matched prefix. */
     public static final String FILTER_REWRITE_PREFIX = "filter.rewrite-prefix";
 
+    /** TLS to the endpoints of an upstream. */
+    public static final String UPSTREAM_TLS = "upstream.tls";
+
     private Features() {}
 
     /** All of them, sorted. */
     public static List<String> all() {
-        return List.of(FILTER_HEADERS, FILTER_REWRITE_PREFIX, MATCH_HEADERS, MATCH_METHODS, MATCH_REGEX);
+        return List.of(FILTER_HEADERS, FILTER_REWRITE_PREFIX, MATCH_HEADERS, MATCH_METHODS, MATCH_REGEX, UPSTREAM_TLS);
     }
 }

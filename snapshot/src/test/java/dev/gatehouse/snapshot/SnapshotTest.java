@@ -82,6 +82,24 @@ class SnapshotTest {
                 .isEqualTo(golden("proxy-protocol-upstream-bytes"));
     }
 
+    @Test
+    void thePlaceOfTlsToBackendsIsPinned() {
+        Shard upstream = Shard.of(
+                ShardId.upstream("shop", "api", 80),
+                ShardBody.newBuilder()
+                        .setUpstream(Upstream.newBuilder()
+                                .setEndpoints("endpoints/shop/api/80")
+                                .setTls(Upstream.Tls.newBuilder()
+                                        .setServerName("api.shop.svc")
+                                        .addNames("spiffe://shop/api")
+                                        .addTrusted(ByteString.copyFrom(new byte[] {48, 0}))
+                                        .setClientCertificate("certificate/shop/edge")
+                                        .setUnverified(true)))
+                        .build());
+        assertThat(java.util.HexFormat.of().formatHex(upstream.bytes().toByteArray()))
+                .isEqualTo(golden("tls-upstream-bytes"));
+    }
+
     private static String golden(String name) {
         try (var in = SnapshotTest.class.getResourceAsStream("/golden/" + name + ".txt")) {
             assertThat(in).as("golden file %s", name).isNotNull();

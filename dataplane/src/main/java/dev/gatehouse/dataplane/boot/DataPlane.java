@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.boot;
 import dev.gatehouse.dataplane.admin.AdminServer;
 import dev.gatehouse.dataplane.control.ControlClient;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.listen.HttpListeners;
 import dev.gatehouse.dataplane.listen.ListenerBind;
 import dev.gatehouse.dataplane.loop.EventLoops;
@@ -38,7 +39,7 @@ public final class DataPlane implements AutoCloseable {
     private final Vertx vertx;
     private final Metrics metrics = new Metrics();
     private final Tables tables = new Tables();
-    private final SnapshotReceiver receiver = new SnapshotReceiver(tables);
+    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls::new);
     private final AdminServer admin;
     private final Optional<ControlClient> control;
     private final Map<String, Integer> ports = new LinkedHashMap<>();

@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.control;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.balance.TlsClient;
+import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.table.Refused;
 import dev.gatehouse.dataplane.table.TableBuilder;
 import dev.gatehouse.dataplane.table.Tables;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 
 /**
  * Stages deltas, verifies them and puts them in force: all of a delta or nothing, refused shards aside. Any thread; never
@@ -38,10 +41,13 @@ public final class SnapshotReceiver {
         void applied(ApplyResult result, Duration took);
     }
 
-    /** @param tables empty as yet; nobody else swaps them */
-    public SnapshotReceiver(Tables tables) {
+    /**
+     * @param tables empty as yet; nobody else swaps them
+     * @param securing makes what begins TLS with backends
+     */
+    public SnapshotReceiver(Tables tables, Function<TlsSettings, TlsClient> securing) {
         this.tables = tables;
-        this.builder = new TableBuilder(tables);
+        this.builder = new TableBuilder(tables, securing);
     }
 
     public void observe(Observer observer) {

@@ -1,27 +1,46 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.TlsClient;
+import dev.gatehouse.dataplane.forward.tls.TlsFailures;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Opens connections of one event loop to one endpoint, resolving its name if it is one. Event loop only. */
+/**
+ * Opens connections of one event loop to one endpoint: resolves its name if it is one, connects, sends what stands before
+ * everything else, shakes hands. Event loop only.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // The listener acts on failure.
-final class Dialer implements Dialing {
+final class Dialer {
+    private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
     private static final long RESOLVED_FOR_MILLIS = 5_000;
-    private static final byte[] NOTHING = {};
+
+    /** A backend that cannot be trusted is dialled for every request: it is told of this often. */
+    private static final long TOLD_EVERY_MILLIS = 10_000;
 
     private final Worker worker;
     private final InetSocketAddress endpoint;
     private List<InetSocketAddress> resolved = List.of();
     private long resolvedUntilMillis;
     private int nextResolved;
+    private long tellAgainMillis;
+
+    /** What is to happen with a connection once it is open. */
+    private interface Opening {
+        void opened(Channel channel, InetSocketAddress address, Dialed connection, ListenerSettings settings);
+    }
 
     /** @param endpoint unresolved if it is a name */
     Dialer(Worker worker, InetSocketAddress endpoint) {
@@ -29,23 +48,65 @@ final class Dialer implements Dialing {
         this.endpoint = endpoint;
     }
 
-    @Override
-    public void dial(Dialed connection, ListenerSettings settings) {
-        dial(connection, NOTHING, settings);
+    /** Connections in clear text that begin with these bytes. */
+    Dialing plain(byte[] first) {
+        return (connection, settings) -> dial(connection, settings, (channel, address, opened, same) -> {
+            begin(channel, first);
+            opened.connected();
+        });
     }
 
-    /** Dials the same, for connections that begin with these bytes. */
-    Dialing beginningWith(byte[] first) {
-        return (connection, settings) -> dial(connection, first, settings);
+    /** Connections that begin with these bytes in clear text; TLS follows. */
+    Dialing secured(byte[] first, TlsClient tls, TlsClient.Offer offer) {
+        return (connection, settings) -> dial(connection, settings, (channel, address, opened, same) -> {
+            begin(channel, first);
+            handshake(channel, tls.engine(address, offer), opened, same);
+        });
     }
 
-    private void dial(Dialed connection, byte[] first, ListenerSettings settings) {
+    /** Not flushed: it leaves together with what follows. */
+    private static void begin(Channel channel, byte[] first) {
+        if (first.length > 0) {
+            channel.write(Unpooled.wrappedBuffer(first));
+        }
+    }
+
+    private void handshake(Channel channel, SSLEngine engine, Dialed connection, ListenerSettings settings) {
+        SslHandler tls = new SslHandler(engine);
+        tls.setHandshakeTimeoutMillis(settings.connectTimeoutMs());
+        tls.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                connection.connected();
+            } else {
+                Reason reason = TlsFailures.reason(done.cause()).orElse(Reason.BACKEND_TLS_FAILED);
+                tell(reason, done.cause());
+                connection.failed(reason);
+                channel.close();
+            }
+            worker.flush();
+        });
+        channel.pipeline().addFirst("tls", tls);
+    }
+
+    private void tell(Reason reason, Throwable cause) {
+        long now = worker.ticker().nowMillis();
+        if (now >= tellAgainMillis) {
+            tellAgainMillis = now + TOLD_EVERY_MILLIS;
+            LOG.warn(
+                    "event=backend_tls_failed backend={} reason={} detail=\"{}\"",
+                    endpoint,
+                    reason.code(),
+                    TlsFailures.detail(cause));
+        }
+    }
+
+    private void dial(Dialed connection, ListenerSettings settings, Opening opening) {
         if (!endpoint.isUnresolved()) {
-            connect(connection, first, endpoint, settings);
+            connect(connection, endpoint, settings, opening);
         } else if (worker.ticker().nowMillis() < resolvedUntilMillis) {
-            connect(connection, first, nextResolved(), settings);
+            connect(connection, nextResolved(), settings, opening);
         } else {
-            resolve(connection, first, settings);
+            resolve(connection, settings, opening);
         }
     }
 
@@ -53,7 +114,7 @@ final class Dialer implements Dialing {
         return resolved.get(Math.floorMod(nextResolved++, resolved.size()));
     }
 
-    private void resolve(Dialed connection, byte[] first, ListenerSettings settings) {
+    private void resolve(Dialed connection, ListenerSettings settings, Opening opening) {
         worker.loops()
                 .resolveAll(worker.loop(), endpoint.getHostString())
                 .addListener((Future<List<InetSocketAddress>> answer) -> {
@@ -63,7 +124,7 @@ final class Dialer implements Dialing {
                                 .map(address -> new InetSocketAddress(address.getAddress(), port))
                                 .toList();
                         resolvedUntilMillis = worker.ticker().nowMillis() + RESOLVED_FOR_MILLIS;
-                        connect(connection, first, nextResolved(), settings);
+                        connect(connection, nextResolved(), settings, opening);
                     } else {
                         connection.failed(Reason.RESOLVE_FAILED);
                     }
@@ -75,11 +136,11 @@ final class Dialer implements Dialing {
      * Opens the socket behind the events at hand: Netty knows epoll's events by their file descriptor, and one that was closed
      * among them can be this socket's, which would then be closed by an event that is not its own.
      */
-    private void connect(Dialed connection, byte[] first, InetSocketAddress address, ListenerSettings settings) {
-        worker.loop().execute(() -> connectNow(connection, first, address, settings));
+    private void connect(Dialed connection, InetSocketAddress address, ListenerSettings settings, Opening opening) {
+        worker.loop().execute(() -> connectNow(connection, address, settings, opening));
     }
 
-    private void connectNow(Dialed connection, byte[] first, InetSocketAddress address, ListenerSettings settings) {
+    private void connectNow(Dialed connection, InetSocketAddress address, ListenerSettings settings, Opening opening) {
         ChannelFuture connected = new Bootstrap()
                 .group(worker.loop())
                 .channelFactory(worker.loops().channels())
@@ -96,11 +157,7 @@ final class Dialer implements Dialing {
                 .connect(address);
         connected.addListener(done -> {
             if (done.isSuccess()) {
-                if (first.length > 0) {
-                    // Not flushed: it leaves together with the request.
-                    connected.channel().write(Unpooled.wrappedBuffer(first));
-                }
-                connection.connected();
+                opening.opened(connected.channel(), address, connection, settings);
             } else {
                 connection.failed(
                         done.cause() instanceof ConnectTimeoutException

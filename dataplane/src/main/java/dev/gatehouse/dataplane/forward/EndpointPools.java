@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.TlsClient;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyProtocolWriter;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
@@ -8,6 +9,8 @@ import java.util.function.Consumer;
 
 /** Makes the pool that an endpoint's transport asks for. Stateless. */
 final class EndpointPools {
+    private static final byte[] NOTHING = {};
+
     private EndpointPools() {}
 
     /** @param whenEmpty is told when the pool has no connection any more: who asks next may as well ask a new one */
@@ -15,19 +18,25 @@ final class EndpointPools {
         Transport transport = endpoint.transport();
         Dialer dialer = new Dialer(worker, endpoint.address());
         if (transport.proxyHeader().isEmpty()) {
-            return shared(worker, transport, dialer, whenEmpty);
+            return shared(worker, transport, dialer, NOTHING, whenEmpty);
         }
         ProxyVersion version = transport.proxyHeader().get();
         return new ExclusivePool(
                 (exchange, gone) -> {
                     byte[] header = ProxyProtocolWriter.header(version, exchange.addresses());
-                    return shared(worker, transport, dialer.beginningWith(header), gone);
+                    return shared(worker, transport, dialer, header, gone);
                 },
                 whenEmpty);
     }
 
+    /** @param first what every connection begins with, before TLS if there is any */
     private static EndpointPool shared(
-            Worker worker, Transport transport, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
+            Worker worker, Transport transport, Dialer dialer, byte[] first, Consumer<EndpointPool> whenEmpty) {
+        if (transport.tls().isPresent()) {
+            TlsClient tls = transport.tls().get();
+            return new NegotiatedPool(worker, offer -> dialer.secured(first, tls, offer), whenEmpty);
+        }
+        Dialing dialing = dialer.plain(first);
         return switch (transport.protocol()) {
             case HTTP1 -> new UpstreamPool(worker, dialing, whenEmpty);
             case H2C -> new UpstreamHttp2Pool(worker, dialing, whenEmpty);

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.forward.tls.TlsFailures;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Reason;
@@ -14,6 +15,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +52,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private boolean used;
     private boolean paused;
     private boolean broken;
+    private boolean cleanlyClosed;
+    private Reason closedFor = Reason.BACKEND_CLOSED;
     private long idleUntilMillis;
     private int slot = -1;
 
-    UpstreamConnection(Worker worker, UpstreamPool pool, Exchange exchange, ListenerSettings settings) {
+    UpstreamConnection(Worker worker, UpstreamPool pool, @Nullable Exchange exchange, ListenerSettings settings) {
         this.worker = worker;
         this.pool = pool;
         this.exchange = exchange;
@@ -107,7 +113,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private void endTunnel() {
         Channel channel = channel();
         outlet().flushThen(done -> {
-            if (channel instanceof SocketChannel socket && socket.isActive()) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                tls.closeOutbound();
+            } else if (channel instanceof SocketChannel socket && socket.isActive()) {
                 socket.shutdownOutput();
             }
         });
@@ -294,11 +303,23 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         worker.flush();
     }
 
+    /** The backend has closed TLS: nothing more will come, and nothing is missing. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
+            cleanlyClosed = true;
+            ctx.close();
+        }
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         State was = state;
+        if (was == State.CONNECTING) {
+            return; // whoever dialled is told
+        }
         state = State.CLOSED;
-        if (was == State.CONNECTING || was == State.CLOSED) {
+        if (was == State.CLOSED) {
             return;
         }
         worker.ticker().remove(this);
@@ -307,19 +328,34 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         exchange = null;
         pool.gone(this, settings);
         if (current != null) {
-            // Behind the whole request, a reset does not come of our own sending: what has come is not all.
-            if (reader.endsWithConnection() && !(broken && current.requestSent())) {
+            if (reader.endsWithConnection() && !isCutOff(ctx, current)) {
                 current.responseEnd(FieldSection.none());
             } else {
-                current.upstreamFailed(Reason.BACKEND_CLOSED, reader.begun(), false);
+                current.upstreamFailed(closedFor, reader.begun(), false);
             }
         }
         worker.flush();
     }
 
+    /**
+     * Whether what ends with the connection may not be all. A reset behind the whole request does not come of our own sending;
+     * and without TLS's own end anyone on the way can have made one (RFC 9112, 9.8).
+     */
+    private boolean isCutOff(ChannelHandlerContext ctx, Exchange current) {
+        return (broken && current.requestSent())
+                || (!reader.isTunnel() && !cleanlyClosed && ctx.pipeline().get(SslHandler.class) != null);
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         broken = true;
+        Optional<Reason> tls = TlsFailures.reason(cause);
+        if (tls.isPresent() && state != State.CONNECTING) {
+            // In TLS 1.3 a backend that wants another client certificate says so only after the handshake.
+            closedFor = tls.get();
+            ctx.close();
+            return;
+        }
         // A reset while sending: what the backend has answered may still be readable, and its end is seen as a close.
         if (!ctx.channel().isActive() || !(cause instanceof java.io.IOException)) {
             ctx.close();

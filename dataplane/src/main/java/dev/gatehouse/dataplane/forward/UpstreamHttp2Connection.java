@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.forward.tls.TlsFailures;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Reason;
@@ -10,9 +11,10 @@ import dev.gatehouse.dataplane.http2.HpackEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
 import java.nio.charset.StandardCharsets;
 
-/** An HTTP/2 connection to a backend, by prior knowledge (RFC 9113, 3.3). Carries many exchanges at once. Event loop only. */
+/** An HTTP/2 connection to a backend. Carries many exchanges at once. Event loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed close ends in channelInactive.
 final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream> implements Dialed {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -37,6 +39,8 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
     private long lastReadMillis;
     private long pingedMillis = Long.MAX_VALUE;
     private long idleSinceMillis;
+    private boolean tls;
+    private Reason closedFor = Reason.BACKEND_CLOSED;
 
     UpstreamHttp2Connection(Worker worker, UpstreamHttp2Pool pool, ListenerSettings settings) {
         super(worker, false, LIMITS.maxBytes());
@@ -50,6 +54,15 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
 
     Worker loopWorker() {
         return worker();
+    }
+
+    boolean isTls() {
+        return tls;
+    }
+
+    /** Why streams end that the backend has not ended itself. */
+    Reason closedFor() {
+        return closedFor;
     }
 
     HpackEncoder encoder() {
@@ -67,6 +80,7 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
     @Override
     public void connected() {
         connected = true;
+        tls = context().pipeline().get(SslHandler.class) != null;
         lastReadMillis = worker().ticker().nowMillis();
         idleSinceMillis = lastReadMillis;
         worker().ticker().add(this);
@@ -215,6 +229,13 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
         } else if (lastReadMillis > pingedMillis) {
             pingedMillis = Long.MAX_VALUE;
         }
+    }
+
+    /** In TLS 1.3 a backend that wants another client certificate says so only after the handshake. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        closedFor = TlsFailures.reason(cause).orElse(closedFor);
+        super.exceptionCaught(ctx, cause);
     }
 
     @Override

@@ -68,6 +68,20 @@ final class UpstreamHttp2Pool implements EndpointPool {
         forgetIfEmpty();
     }
 
+    /** The connection that was being opened does not speak HTTP/2. Gives away the exchanges that waited for it. */
+    List<Exchange> declined() {
+        connecting--;
+        List<Exchange> left = new ArrayList<>(waiting);
+        waiting.clear();
+        left.forEach(Exchange::waitedFor);
+        return left;
+    }
+
+    /** Whether there is no connection and nobody waits for one. */
+    boolean isEmpty() {
+        return connections.isEmpty() && connecting == 0 && waiting.isEmpty();
+    }
+
     /** A connection has room for another stream. */
     void serveWaiting(UpstreamHttp2Connection connection) {
         while (!waiting.isEmpty() && connection.hasRoom()) {
@@ -90,7 +104,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
     }
 
     private void forgetIfEmpty() {
-        if (connections.isEmpty() && connecting == 0 && waiting.isEmpty()) {
+        if (isEmpty()) {
             whenEmpty.accept(this);
         }
     }

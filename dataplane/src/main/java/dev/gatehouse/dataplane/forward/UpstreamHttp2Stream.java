@@ -54,7 +54,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             throw new IllegalStateException("a head of our own making is refused: " + head.reason());
         }
         HeadBuffer block = worker.headBuffer();
-        HeadEncoder.request(connection.encoder(), head, false, block);
+        HeadEncoder.request(connection.encoder(), head, connection.isTls(), block);
         int from = request.readerIndex() + end;
         if (length == end) {
             sendHead(block, complete);
@@ -210,7 +210,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
         Exchange current = exchange;
         exchange = null;
         if (current != null) {
-            current.upstreamFailed(Reason.BACKEND_CLOSED, answered, code == ErrorCode.REFUSED_STREAM);
+            current.upstreamFailed(connection.closedFor(), answered, code == ErrorCode.REFUSED_STREAM);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one endpoint. The one that was used last is used first, so that those that a quiet
@@ -56,6 +57,17 @@ final class UpstreamPool implements EndpointPool {
     @Override
     public void stopWaiting(Exchange exchange) {
         waiting.remove(exchange);
+    }
+
+    /** Takes over a connection that is open and was made elsewhere. Its user has to tell it that it is connected. */
+    UpstreamConnection adopt(@Nullable Exchange exchange, ListenerSettings settings) {
+        open++;
+        return new UpstreamConnection(worker, this, exchange, settings);
+    }
+
+    /** Whether there is no connection and nobody waits for one. */
+    boolean isEmpty() {
+        return open == 0 && waiting.isEmpty();
     }
 
     private void open(Exchange exchange, ListenerSettings settings) {

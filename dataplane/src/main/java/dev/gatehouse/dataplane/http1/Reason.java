@@ -55,6 +55,25 @@ public enum Reason {
     BACKEND_CLOSED(502, "backend-closed", "The backend closed the connection before it had answered."),
     BACKEND_BAD_RESPONSE(502, "backend-bad-response", "The backend's answer is not valid HTTP/1.1."),
     CONNECT_FAILED(502, "connect-failed", "No connection to the backend could be opened."),
+    BACKEND_CERTIFICATE_UNTRUSTED(
+            502,
+            "backend-certificate-untrusted",
+            "The backend's certificate was not issued by an authority that its Service trusts (docs/backends.md)."),
+    BACKEND_CERTIFICATE_NAME(
+            502,
+            "backend-certificate-name",
+            "The backend's certificate is made out to none of the names that its Service expects (RFC 9525)."),
+    BACKEND_CERTIFICATE_EXPIRED(
+            502, "backend-certificate-expired", "The backend's certificate has expired or is not valid yet."),
+    BACKEND_TLS_REFUSED(
+            502,
+            "backend-tls-refused",
+            "The backend refused TLS with an alert: it wants a client certificate that it did not get or does not trust, or"
+                    + " does not know the server name, or has no protocol in common."),
+    BACKEND_TLS_FAILED(
+            502,
+            "backend-tls-failed",
+            "TLS with the backend failed for another reason; most often it does not speak TLS on this port."),
     RESOLVE_FAILED(502, "resolve-failed", "The backend's DNS name has no address."),
     NO_ENDPOINT(503, "no-endpoint", "The Service has no ready endpoint."),
     POOL_FULL(503, "pool-full", "Every allowed connection to the backend was busy, and none became free in time."),

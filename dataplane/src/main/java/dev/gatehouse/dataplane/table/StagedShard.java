@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.table;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
@@ -17,9 +18,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SNIHostName;
 
 /** A shard that was decoded and found usable, before it takes effect. What cannot be used does not become one. */
 sealed interface StagedShard {
@@ -38,8 +45,23 @@ sealed interface StagedShard {
      *
      * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
      */
-    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Transport transport)
+    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Way way)
             implements StagedShard {}
+
+    /**
+     * How the endpoints of an upstream are to be talked to.
+     *
+     * @param tls without its client certificate, which is a shard of its own
+     */
+    record Way(
+            Transport.Protocol protocol,
+            Optional<ProxyVersion> proxyHeader,
+            Optional<TlsSettings> tls,
+            Optional<ShardId> clientCertificate) {
+
+        static final Way PLAIN =
+                new Way(Transport.Protocol.HTTP1, Optional.empty(), Optional.empty(), Optional.empty());
+    }
 
     /** Who is there now. */
     record OfEndpoints(Members members) implements StagedShard {}
@@ -93,16 +115,21 @@ sealed interface StagedShard {
                 body.getCertificatesList().stream().map(ShardId::parse).toList());
     }
 
-    private static StagedShard upstream(Upstream body) throws CorruptShardException {
-        Transport transport = new Transport(protocol(body), proxyHeader(body));
+    private static StagedShard upstream(Upstream body) throws CorruptShardException, GeneralSecurityException {
+        String certificate = body.getTls().getClientCertificate();
+        Way way = new Way(
+                protocol(body),
+                proxyHeader(body),
+                body.hasTls() ? Optional.of(tls(body.getTls())) : Optional.empty(),
+                certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
         if (!body.hasExternal()) {
-            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), transport);
+            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), way);
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
                 Optional.empty(),
                 Optional.of(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort())),
-                transport);
+                way);
     }
 
     private static Transport.Protocol protocol(Upstream body) throws CorruptShardException {
@@ -122,6 +149,26 @@ sealed interface StagedShard {
             case UNRECOGNIZED ->
                 throw new CorruptShardException("asks for a PROXY header that this version cannot write");
         };
+    }
+
+    /** A name that cannot be sent as SNI is refused here rather than at every handshake. */
+    private static TlsSettings tls(Upstream.Tls body) throws GeneralSecurityException {
+        String serverName = new SNIHostName(body.getServerName()).getAsciiName();
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        Set<X509Certificate> trusted = new HashSet<>();
+        for (ByteString der : body.getTrustedList()) {
+            try {
+                trusted.add((X509Certificate) factory.generateCertificate(der.newInput()));
+            } catch (CertificateException e) {
+                throw new GeneralSecurityException("a trusted certificate cannot be read", e);
+            }
+        }
+        return new TlsSettings(
+                serverName,
+                body.getNamesCount() == 0 ? Set.of(serverName) : Set.copyOf(body.getNamesList()),
+                Set.copyOf(trusted),
+                Optional.empty(),
+                !body.getUnverified());
     }
 
     private static Members members(Endpoints body) throws CorruptShardException {

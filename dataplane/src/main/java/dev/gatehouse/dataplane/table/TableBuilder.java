@@ -1,5 +1,7 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.balance.TlsClient;
+import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.table.StagedShard.Members;
@@ -11,7 +13,6 @@ import dev.gatehouse.snapshot.Snapshot;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Builds the next routing table from the one in force and what changed, at a cost of what changed. First everything is
@@ -35,9 +38,12 @@ public final class TableBuilder {
     private final UpstreamRegistry upstreams = new UpstreamRegistry();
     private final RuleCompiler rules = new RuleCompiler(upstreams::get);
     private final CertificateBook certificates = new CertificateBook();
+    private final TransportBook transports;
 
-    public TableBuilder(Tables tables) {
+    /** @param securing makes what begins TLS with backends; called once for each distinct setting */
+    public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing) {
         this.tables = tables;
+        this.transports = new TransportBook(securing);
     }
 
     /** What of a change can be used. */
@@ -90,13 +96,20 @@ public final class TableBuilder {
         tables.swap(next);
         emptied.forEach(id -> upstreams.replace(id, Members.NOBODY));
         upstreams.sweep();
+        if (Stream.concat(gone.stream(), staging.usable.keySet().stream()).anyMatch(TableBuilder::concernsTransports)) {
+            transports.retain(upstreams.transports());
+        }
+    }
+
+    private static boolean concernsTransports(ShardId id) {
+        return id.kind() == ShardKind.UPSTREAM || id.kind() == ShardKind.CERTIFICATE;
     }
 
     /** Returns the upstreams that are left without any endpoint, and still have those of before. */
     private Set<String> giveEndpoints(
             Map<ShardId, StagedShard> staged, Collection<ShardId> removed, Snapshot snapshot) {
-        Map<String, Members> changed = new HashMap<>();
         Set<String> touched = new TreeSet<>();
+        Set<String> moved = new TreeSet<>();
         for (ShardId id : removed) {
             if (id.kind() == ShardKind.UPSTREAM) {
                 upstreams.displace(id.toString());
@@ -104,22 +117,27 @@ public final class TableBuilder {
         }
         staged.forEach((id, shard) -> {
             if (shard instanceof StagedShard.OfUpstream upstream) {
-                upstreams.place(id.toString(), upstream.endpoints(), upstream.transport());
+                upstreams.place(id.toString(), upstream);
                 touched.add(id.toString());
-                upstream.external()
-                        .ifPresent(address -> changed.put(id.toString(), new Members(List.of(address), List.of())));
+                moved.add(id.toString());
             }
         });
-        for (ShardId id : removed) {
+        Stream.concat(removed.stream(), staged.keySet().stream()).forEach(id -> {
             touched.addAll(upstreams.usersOf(id));
-        }
-        for (ShardId id : staged.keySet()) {
-            touched.addAll(upstreams.usersOf(id));
+            if (id.kind() == ShardKind.CERTIFICATE) {
+                moved.addAll(upstreams.usersOf(id));
+            }
+        });
+        for (String id : moved) {
+            upstreams.transport(id, transports.of(upstreams.wayOf(id), shard -> certificate(shard, staged, snapshot)));
         }
         Set<String> emptied = new TreeSet<>();
         for (String id : touched) {
-            Members members = Optional.ofNullable(changed.get(id))
+            Members members = upstreams
+                    .externalOf(id)
+                    .map(address -> new Members(List.of(address), List.of()))
                     .or(() -> upstreams.endpointsOf(id).map(endpoints -> members(endpoints, staged, snapshot)))
+                    .filter(found -> upstreams.canBeReached(id))
                     .orElse(Members.NOBODY);
             if (members.isEmpty()) {
                 emptied.add(id);
@@ -131,15 +149,27 @@ public final class TableBuilder {
     }
 
     private Members members(ShardId id, Map<ShardId, StagedShard> staged, Snapshot snapshot) {
-        if (staged.get(id) instanceof StagedShard.OfEndpoints(Members members)) {
-            return members;
+        return current(id, staged, snapshot).orElse(null) instanceof StagedShard.OfEndpoints(Members members)
+                ? members
+                : Members.NOBODY;
+    }
+
+    private Optional<ServerCertificate> certificate(ShardId id, Map<ShardId, StagedShard> staged, Snapshot snapshot) {
+        return current(id, staged, snapshot).orElse(null)
+                        instanceof StagedShard.OfCertificate(ServerCertificate certificate)
+                ? Optional.of(certificate)
+                : Optional.empty();
+    }
+
+    /** A shard as it is after the change. */
+    private Optional<StagedShard> current(ShardId id, Map<ShardId, StagedShard> staged, Snapshot snapshot) {
+        StagedShard changed = staged.get(id);
+        if (changed != null) {
+            return Optional.of(changed);
         }
         try {
             Optional<Shard> shard = snapshot.get(id);
-            return shard.isPresent()
-                            && StagedShard.of(shard.get(), rules) instanceof StagedShard.OfEndpoints(Members members)
-                    ? members
-                    : Members.NOBODY;
+            return shard.isPresent() ? Optional.of(StagedShard.of(shard.get(), rules)) : Optional.empty();
         } catch (CorruptShardException | GeneralSecurityException e) {
             throw new IllegalStateException(id + " was usable when it was put in force", e);
         }

@@ -3,13 +3,16 @@ package dev.gatehouse.dataplane.table;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.table.StagedShard.Members;
+import dev.gatehouse.dataplane.table.StagedShard.Way;
 import dev.gatehouse.snapshot.ShardId;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -19,15 +22,18 @@ import java.util.stream.Stream;
 final class UpstreamRegistry {
 
     private final Map<String, Held> held = new HashMap<>();
-    private final Map<ShardId, List<String>> byEndpoints = new HashMap<>();
+    private final Map<ShardId, List<String>> byShard = new HashMap<>();
     private final Set<String> maybeUnused = new HashSet<>();
 
     private static final class Held {
         private final Upstream upstream;
         private int rules;
         private boolean present;
-        private Transport transport = Transport.PLAIN;
+        private Way way = Way.PLAIN;
+        private Optional<Transport> transport = Optional.empty();
         private Optional<ShardId> endpoints = Optional.empty();
+        private Optional<InetSocketAddress> external = Optional.empty();
+        private Set<ShardId> needed = Set.of();
 
         Held(String id) {
             upstream = new Upstream(id);
@@ -61,40 +67,55 @@ final class UpstreamRegistry {
         }
     }
 
-    /** The upstream's shard is there now. */
-    void place(String id, Optional<ShardId> endpoints, Transport transport) {
+    /** The upstream's shard is there now. Its transport is to be set anew. */
+    void place(String id, StagedShard.OfUpstream shard) {
         Held one = of(id);
         one.present = true;
-        one.transport = transport;
-        link(id, one, endpoints);
+        one.way = shard.way();
+        one.endpoints = shard.endpoints();
+        one.external = shard.external();
+        need(
+                id,
+                one,
+                Stream.of(shard.endpoints(), shard.way().clientCertificate())
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     /** The upstream's shard is gone. Its endpoints stay with it, for requests of older tables. */
     void displace(String id) {
         Held one = of(id);
         one.present = false;
-        link(id, one, Optional.empty());
+        one.endpoints = Optional.empty();
+        one.external = Optional.empty();
+        need(id, one, Set.of());
         maybeUnused.add(id);
     }
 
-    private void link(String id, Held one, Optional<ShardId> endpoints) {
-        if (one.endpoints.equals(endpoints)) {
+    private void need(String id, Held one, Set<ShardId> shards) {
+        if (one.needed.equals(shards)) {
             return;
         }
-        one.endpoints.ifPresent(old -> byEndpoints.computeIfPresent(old, (key, users) -> {
-            List<String> rest = users.stream().filter(user -> !user.equals(id)).toList();
-            return rest.isEmpty() ? null : rest;
-        }));
-        endpoints.ifPresent(next -> byEndpoints.merge(
-                next,
-                List.of(id),
-                (users, more) -> Stream.concat(users.stream(), more.stream()).toList()));
-        one.endpoints = endpoints;
+        for (ShardId shard : one.needed) {
+            byShard.computeIfPresent(shard, (key, users) -> {
+                List<String> rest =
+                        users.stream().filter(user -> !user.equals(id)).toList();
+                return rest.isEmpty() ? null : rest;
+            });
+        }
+        for (ShardId shard : shards) {
+            byShard.merge(
+                    shard,
+                    List.of(id),
+                    (users, more) ->
+                            Stream.concat(users.stream(), more.stream()).toList());
+        }
+        one.needed = shards;
     }
 
-    /** Upstreams whose endpoints are in this shard. */
-    List<String> usersOf(ShardId endpoints) {
-        return byEndpoints.getOrDefault(endpoints, List.of());
+    /** Upstreams whose endpoints or client certificate are in this shard. */
+    List<String> usersOf(ShardId shard) {
+        return byShard.getOrDefault(shard, List.of());
     }
 
     /** Where the upstream's endpoints are. */
@@ -102,10 +123,35 @@ final class UpstreamRegistry {
         return of(id).endpoints;
     }
 
+    /** The one address of an upstream outside of the cluster. */
+    Optional<InetSocketAddress> externalOf(String id) {
+        return of(id).external;
+    }
+
+    /** How the upstream's shard asks to be talked to. */
+    Way wayOf(String id) {
+        return of(id).way;
+    }
+
+    /** How the upstream is talked to from its next {@link #replace} on; empty: not at all. */
+    void transport(String id, Optional<Transport> transport) {
+        of(id).transport = transport;
+    }
+
+    /** Whether there is a way to talk to the upstream. */
+    boolean canBeReached(String id) {
+        return of(id).transport.isPresent();
+    }
+
+    /** Every transport there is. */
+    List<Transport> transports() {
+        return held.values().stream().flatMap(one -> one.transport.stream()).toList();
+    }
+
     /** Gives an upstream its endpoints, which take effect at once in all tables. */
     void replace(String id, Members members) {
         Held one = of(id);
-        one.upstream.replace(one.transport, members.ready(), members.terminating());
+        one.upstream.replace(one.transport.orElse(Transport.PLAIN), members.ready(), members.terminating());
     }
 
     /** Forgets upstreams without shard that no rule leads to. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class UpstreamTest {
 
-    private static final Transport H2C = new Transport(Transport.Protocol.H2C, Optional.empty());
+    private static final Transport H2C = new Transport(Transport.Protocol.H2C, Optional.empty(), Optional.empty());
 
     private static InetSocketAddress address(int port) {
         return new InetSocketAddress("10.0.0.1", port);

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.table.TableBuilder;
@@ -8,6 +9,7 @@ import dev.gatehouse.dataplane.table.Tables;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Backend;
+import dev.gatehouse.snapshot.proto.Certificate;
 import dev.gatehouse.snapshot.proto.Endpoint;
 import dev.gatehouse.snapshot.proto.Endpoints;
 import dev.gatehouse.snapshot.proto.Host;
@@ -18,9 +20,11 @@ import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.testkit.TestCertificate;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateEncodingException;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,7 +39,7 @@ final class ProxyFixture implements AutoCloseable {
 
     private final Vertx vertx;
     private final Tables tables = new Tables();
-    private final TableBuilder builder = new TableBuilder(tables);
+    private final TableBuilder builder = new TableBuilder(tables, BackendTls::new);
     private final HttpListeners listeners;
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
@@ -133,6 +137,30 @@ final class ProxyFixture implements AutoCloseable {
                 ShardBody.newBuilder()
                         .setUpstream(change.apply(Upstream.newBuilder().setEndpoints(endpoints.toString())))
                         .build()));
+        return this;
+    }
+
+    /** As {@link #upstream}, over TLS with a server name. */
+    ProxyFixture upstreamTls(String serverName, UnaryOperator<Upstream.Tls.Builder> change) {
+        return upstream(upstream ->
+                upstream.setTls(change.apply(Upstream.Tls.newBuilder().setServerName(serverName))));
+    }
+
+    /** The shard of a certificate, for clients or for backends. */
+    ProxyFixture certificate(String secret, TestCertificate certificate) {
+        try {
+            apply(Shard.of(
+                    ShardId.certificate("test", secret),
+                    ShardBody.newBuilder()
+                            .setCertificate(Certificate.newBuilder()
+                                    .addChain(ByteString.copyFrom(
+                                            certificate.certificate().getEncoded()))
+                                    .setPrivateKey(ByteString.copyFrom(
+                                            certificate.keys().getPrivate().getEncoded())))
+                            .build()));
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException(e);
+        }
         return this;
     }
 

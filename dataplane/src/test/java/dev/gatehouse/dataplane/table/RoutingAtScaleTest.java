@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.snapshot.Snapshot;
@@ -28,7 +29,7 @@ class RoutingAtScaleTest {
 
     private static RoutingTable table(Snapshot snapshot) {
         Tables tables = new Tables();
-        var result = new SnapshotReceiver(tables).apply(snapshot.sorted(), List.of(), snapshot.root());
+        var result = new SnapshotReceiver(tables, BackendTls::new).apply(snapshot.sorted(), List.of(), snapshot.root());
         assertThat(result.error()).isEmpty();
         assertThat(result.refused()).isEmpty();
         return tables.current();

@@ -7,6 +7,7 @@ import dev.gatehouse.dataplane.fixture.TestHost;
 import dev.gatehouse.dataplane.fixture.TestRequest;
 import dev.gatehouse.dataplane.fixture.TestRule;
 import dev.gatehouse.dataplane.fixture.TestSnapshot;
+import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Rule;
@@ -104,7 +105,7 @@ class RoutingLawTest {
         World world = new World(new Random(seed));
         TestSnapshot made = new TestSnapshot().service("svc");
         Tables grown = new Tables();
-        SnapshotReceiver receiver = new SnapshotReceiver(grown);
+        SnapshotReceiver receiver = new SnapshotReceiver(grown, BackendTls::new);
         for (int step = 0; step < 6; step++) {
             for (int i = 0; i < 3; i++) {
                 world.changeHost(made);
@@ -118,7 +119,7 @@ class RoutingLawTest {
             apply(receiver, made.snapshot());
         }
         Tables atOnce = new Tables();
-        apply(new SnapshotReceiver(atOnce), made.snapshot());
+        apply(new SnapshotReceiver(atOnce, BackendTls::new), made.snapshot());
 
         for (int i = 0; i < 60; i++) {
             String method = world.any(List.of("GET", "POST", "PUT"));

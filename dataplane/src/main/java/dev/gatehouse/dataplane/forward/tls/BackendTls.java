@@ -1,0 +1,82 @@
+package dev.gatehouse.dataplane.forward.tls;
+
+import dev.gatehouse.dataplane.balance.TlsClient;
+import dev.gatehouse.dataplane.balance.TlsSettings;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.net.InetSocketAddress;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+
+/**
+ * TLS 1.3 and 1.2 with the backends of one setting. Sessions are resumed per address: a backend that was verified once under
+ * this setting is not asked for its certificate again within the hour. Immutable and thread-safe.
+ */
+public final class BackendTls implements TlsClient {
+    /**
+     * The JDK's engine: which check has failed is known only where the trust manager is ours and its exception comes back
+     * unchanged. This is the one place that chooses.
+     */
+    private static final SslProvider PROVIDER = SslProvider.JDK;
+
+    private static final long SESSION_SECONDS = 3600;
+
+    private final TlsSettings settings;
+    private final SslContext both;
+    private final SslContext http1;
+
+    /** @throws IllegalStateException if this Java runtime cannot do it */
+    public BackendTls(TlsSettings settings) {
+        this.settings = settings;
+        BackendTrust trust = BackendTrust.of(settings);
+        this.both = context(settings, trust, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
+        this.http1 = context(settings, trust, ApplicationProtocolNames.HTTP_1_1);
+    }
+
+    private static SslContext context(TlsSettings settings, BackendTrust trust, String... offered) {
+        SslContextBuilder builder = SslContextBuilder.forClient()
+                .sslProvider(PROVIDER)
+                .protocols("TLSv1.3", "TLSv1.2")
+                .trustManager(trust)
+                // The trust manager compares names: those of the setting, not the address that is dialled.
+                .endpointIdentificationAlgorithm(null)
+                .sessionTimeout(SESSION_SECONDS)
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        offered));
+        settings.identity().ifPresent(identity -> builder.keyManager(new ShownIdentity(identity)));
+        try {
+            return builder.build();
+        } catch (SSLException e) {
+            throw new IllegalStateException(
+                    "no TLS context for backends named " + settings.names() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public SSLEngine engine(InetSocketAddress peer, Offer offer) {
+        SslContext context = switch (offer) {
+            case HTTP2_OR_HTTP1 -> both;
+            case HTTP1 -> http1;
+        };
+        SSLEngine engine = context.newEngine(UnpooledByteBufAllocator.DEFAULT, peer.getHostString(), peer.getPort());
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(settings.serverName())));
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    @Override
+    public String toString() {
+        return "TLS to " + settings.names();
+    }
+}
