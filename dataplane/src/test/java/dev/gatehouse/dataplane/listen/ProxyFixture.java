@@ -93,8 +93,14 @@ final class ProxyFixture implements AutoCloseable {
 
     /** As {@link #routeTo}, with changes to the rule. */
     ProxyFixture route(UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
-        ShardId endpointsId = ShardId.endpoints("test", "backend", 80);
-        ShardId upstreamId = ShardId.upstream("test", "backend", 80);
+        return routeHost("*", "backend", change, backends);
+    }
+
+    /** Sends everything of one host to the addresses of a service. */
+    ProxyFixture routeHost(
+            String host, String service, UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
+        ShardId endpointsId = ShardId.endpoints("test", service, 80);
+        ShardId upstreamId = ShardId.upstream("test", service, 80);
         Endpoints.Builder endpoints = Endpoints.newBuilder();
         List.of(backends).stream()
                 .sorted(java.util.Comparator.comparingInt(InetSocketAddress::getPort))
@@ -122,9 +128,9 @@ final class ProxyFixture implements AutoCloseable {
                                 .setUpstream(Upstream.newBuilder().setEndpoints(endpointsId.toString()))
                                 .build()),
                 Shard.of(
-                        ShardId.host("*"),
+                        ShardId.host(host),
                         ShardBody.newBuilder()
-                                .setHost(Host.newBuilder().setName("*").addRules(rule))
+                                .setHost(Host.newBuilder().setName(host).addRules(rule))
                                 .build()));
         return this;
     }
