@@ -39,7 +39,10 @@ class ChunkLawsTest {
     }
 
     private static Decoded decode(byte[] bytes, List<Integer> ends) {
-        ChunkDecoder decoder = new ChunkDecoder();
+        return decode(new ChunkDecoder(), bytes, ends);
+    }
+
+    private static Decoded decode(ChunkDecoder decoder, byte[] bytes, List<Integer> ends) {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         Event event = Event.MORE;
         int from = 0;
@@ -116,6 +119,15 @@ class ChunkLawsTest {
     @Property(tries = 5000)
     void aBodyIsReadTheSameHoweverItIsDivided(@ForAll("bodies") byte[] bytes, @ForAll("cuts") List<Integer> cuts) {
         assertThat(decode(bytes, WireBytes.ends(bytes.length, cuts))).isEqualTo(decode(bytes, List.of(bytes.length)));
+    }
+
+    @Property(tries = 3000)
+    void aDecoderRemembersNothingOfTheBodyBefore(@ForAll("bodies") byte[] before, @ForAll("bodies") byte[] bytes) {
+        ChunkDecoder used = new ChunkDecoder();
+        decode(used, before, List.of(before.length));
+        used.reset();
+
+        assertThat(decode(used, bytes, List.of(bytes.length))).isEqualTo(decode(bytes, List.of(bytes.length)));
     }
 
     @Property(tries = 5000)

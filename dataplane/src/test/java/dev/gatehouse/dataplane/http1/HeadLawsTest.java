@@ -146,6 +146,29 @@ class HeadLawsTest {
         assertThat(told(parts, result)).isEqualTo(expected);
     }
 
+    @Property(tries = 3000)
+    void aParserRemembersNothingOfTheHeadBefore(
+            @ForAll("requests") byte[] before, @ForAll("requests") byte[] bytes, @ForAll("cuts") List<Integer> cuts) {
+        RequestHead fresh = new RequestHead();
+        String expected = told(fresh, parse(fresh, bytes.clone()));
+        RequestHead used = new RequestHead();
+        used.reset(0);
+        inParts(before, cuts, (seen, limit) -> used.parse(seen, limit, LIMITS));
+
+        assertThat(told(used, parse(used, bytes))).isEqualTo(expected);
+    }
+
+    @Property(tries = 3000)
+    void aParserRemembersNothingOfTheResponseBefore(
+            @ForAll("responses") byte[] before, @ForAll("responses") byte[] bytes, @ForAll boolean toHead) {
+        ResponseHead fresh = new ResponseHead();
+        String expected = told(fresh, parse(fresh, bytes, toHead));
+        ResponseHead used = new ResponseHead();
+        parse(used, before, !toHead);
+
+        assertThat(told(used, parse(used, bytes, toHead))).isEqualTo(expected);
+    }
+
     @Property(tries = 4000)
     void whatIsForwardedSaysTheSameAsWhatWasReadAndKeepsNothingOfTheHop(@ForAll("requests") byte[] bytes) {
         RequestHead head = new RequestHead();

@@ -18,6 +18,8 @@ import dev.gatehouse.testkit.RecordingBackend;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,10 +97,36 @@ final class RequestMatrixTest {
     @ParameterizedTest
     @MethodSource("cases")
     void isReadInOneWayOrNotAtAll(WireCase wire) {
+        check(wire, List.of(wire.sent()), UnaryOperator.identity());
+    }
+
+    /** The same as in one piece, but for the sizes of chunks, which nobody may rely on. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isReadTheSameWayInPieces(WireCase wire) {
+        SplittableRandom random = new SplittableRandom(wire.toString().hashCode());
+        String sent = wire.sent();
+        List<String> pieces = new ArrayList<>();
+        while (sent.length() > 1 && pieces.size() < 4) {
+            int cut = 1 + random.nextInt(Math.min(sent.length() - 1, 60));
+            pieces.add(sent.substring(0, cut));
+            sent = sent.substring(cut);
+        }
+        pieces.add(sent);
+        check(wire, pieces, RequestMatrixTest::withoutChunkSizes);
+    }
+
+    private static String withoutChunkSizes(String request) {
+        return request.contains("Transfer-Encoding: chunked\r\n")
+                ? request.replaceAll("\r\n[0-9a-f]{1,8}\r\n", "")
+                : request;
+    }
+
+    private void check(WireCase wire, List<String> pieces, UnaryOperator<String> view) {
         int before = backend.requests().size();
         List<String> expected = new ArrayList<>(wire.passed());
         try (RawClient client = proxy.client()) {
-            client.send(wire.sent());
+            pieces.forEach(client::send);
             boolean open = answers(wire, client);
             if (open) {
                 probe(client, "/same-client", expected);
@@ -109,8 +137,11 @@ final class RequestMatrixTest {
         try (RawClient other = proxy.client()) {
             probe(other, "/other-client", expected);
         }
-        assertThat(backend.requests().stream().skip(before).map(RequestMatrixTest::withoutAdded))
-                .containsExactlyElementsOf(expected);
+        assertThat(backend.requests().stream()
+                        .skip(before)
+                        .map(RequestMatrixTest::withoutAdded)
+                        .map(view))
+                .containsExactlyElementsOf(expected.stream().map(view).toList());
     }
 
     /** Reads the answers that the case expects; whether the connection is to stay open. */
