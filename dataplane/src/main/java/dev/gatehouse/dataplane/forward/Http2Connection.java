@@ -183,6 +183,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         S stream = streams.get(e.streamId());
         if (stream == null) {
             resetFrame(e.streamId(), e.code());
+            ignore(e.streamId());
         } else {
             reset(stream, e.code());
             stream.failed(e.code());
@@ -191,6 +192,13 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
             guard.spend(worker.ticker().nowMillis());
         } catch (Http2Exception tooMany) {
             fail(tooMany.code());
+        }
+    }
+
+    /** What may still be on its way for a stream that never began is nobody's fault (RFC 9113, 5.1). */
+    protected final void ignore(int streamId) {
+        if (closedStreams.end(streamId) == ClosedStreams.End.UNKNOWN) {
+            closedStreams.add(streamId, ClosedStreams.End.BY_US);
         }
     }
 
@@ -249,12 +257,12 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     public void data(int streamId, ByteBuf in, int from, int length) {
         S stream = dataStream;
         if (stream != null) {
+            dataFrameLeft -= length;
             if (stream.isClosed()) {
                 creditConnection(length);
             } else {
                 stream.onData(in, from, length);
             }
-            dataFrameLeft -= length;
         }
     }
 
@@ -573,8 +581,13 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
-            resumeAll();
+            // Not at once: this may be called from within a write, between two parts of a frame.
+            worker.loop().execute(this::writableAgain);
         }
+    }
+
+    private void writableAgain() {
+        resumeAll();
         worker.flush();
     }
 

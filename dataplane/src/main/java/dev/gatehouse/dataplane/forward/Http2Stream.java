@@ -124,7 +124,7 @@ public abstract class Http2Stream {
 
     /** The octets are passed on: their room is the peer's again, unless reading is stopped. */
     protected final void consumed(int bytes) {
-        if (!reading) {
+        if (!reading && !closed) {
             withheld += bytes;
             return;
         }

@@ -133,7 +133,8 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         settings.table();
         RequestAssembler assembled = heads().request(hpackIn(), block, from, end, endStream, settings.limits());
         if (streamId > lastAnsweredId) {
-            return; // RFC 9113, 6.8: it came too late, and the client knows.
+            ignore(streamId); // RFC 9113, 6.8: it came too late, and the client knows.
+            return;
         }
         if (dependsOn == streamId || assembled.malformed()) {
             throw Http2Exception.stream(streamId, ErrorCode.PROTOCOL_ERROR, "a malformed request");

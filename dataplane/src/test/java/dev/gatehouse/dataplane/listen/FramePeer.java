@@ -108,7 +108,7 @@ final class FramePeer implements AutoCloseable {
         if (!new String(preface, StandardCharsets.US_ASCII).equals(new String(PREFACE, StandardCharsets.US_ASCII))) {
             throw new IOException("no preface but " + new String(preface, StandardCharsets.US_ASCII));
         }
-        return peer.listening().settings(settings);
+        return peer.settings(settings).listening();
     }
 
     private FramePeer begin(int... settings) {
