@@ -42,7 +42,11 @@ final class UpstreamHttp2Pool implements EndpointPool {
         }
         waiting.add(exchange);
         exchange.waitingFor(this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs());
-        if (connecting == 0 && connections.size() < settings.maxUpstreamConnections()) {
+        dialForWaiting(settings);
+    }
+
+    private void dialForWaiting(ListenerSettings settings) {
+        if (!waiting.isEmpty() && connecting == 0 && connections.size() < settings.maxUpstreamConnections()) {
             connecting++;
             dialing.dial(new UpstreamHttp2Connection(worker, this, settings), settings);
         }
@@ -57,6 +61,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
         connecting--;
         connections.add(connection);
         serveWaiting(connection);
+        dialForWaiting(connection.settings());
     }
 
     void failed(Reason reason) {
@@ -96,9 +101,8 @@ final class UpstreamHttp2Pool implements EndpointPool {
 
     /** The connection takes no more streams. Exchanges that wait get another. */
     void leaving(UpstreamHttp2Connection connection) {
-        if (connections.remove(connection) && !waiting.isEmpty() && connecting == 0 && connections.isEmpty()) {
-            connecting++;
-            dialing.dial(new UpstreamHttp2Connection(worker, this, connection.settings()), connection.settings());
+        if (connections.remove(connection)) {
+            dialForWaiting(connection.settings());
         }
         forgetIfEmpty();
     }
