@@ -151,6 +151,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             return;
         }
         headed = true;
+        head.endWithStream();
         if (assembled.measured() && head.framing() == ResponseHead.Framing.LENGTH) {
             declared = head.contentLength();
         }

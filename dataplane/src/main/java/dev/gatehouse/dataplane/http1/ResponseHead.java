@@ -26,11 +26,13 @@ public final class ResponseHead extends FieldSection {
     private boolean webSocket;
     private long contentLength;
     private Framing framing = Framing.NONE;
+    private boolean endsWithStream;
 
     @Override
     public void reset(int from) {
         super.reset(from);
         inFields = false;
+        endsWithStream = false;
     }
 
     /**
@@ -132,6 +134,16 @@ public final class ResponseHead extends FieldSection {
     /** How the body is delimited on the backend's side. */
     public Framing framing() {
         return framing;
+    }
+
+    /** Says that a stream ends the body: trailers may follow whatever the head says of its length (RFC 9113, 8.1). */
+    public void endWithStream() {
+        endsWithStream = true;
+    }
+
+    /** Whether the body is known to be over when it is as long as the head says. */
+    public boolean endsByLength() {
+        return framing == Framing.LENGTH && !endsWithStream;
     }
 
     public long contentLength() {

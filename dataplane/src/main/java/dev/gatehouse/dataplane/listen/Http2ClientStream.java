@@ -222,7 +222,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         if (isClosed()) {
             return;
         }
-        responseLeft = head.framing() == Framing.LENGTH ? head.contentLength() : -1;
+        responseLeft = head.endsByLength() ? head.contentLength() : -1;
         responseEnded = head.framing() == Framing.NONE;
         HeadBuffer out = worker.headBuffer();
         HeadEncoder.response(connection.encoder(), head, added, worker.dateLine(), out);
