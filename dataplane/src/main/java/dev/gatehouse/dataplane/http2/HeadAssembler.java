@@ -19,6 +19,7 @@ abstract class HeadAssembler implements HpackDecoder.Fields {
     private final HeadBuffer pseudo = new HeadBuffer();
     private HeadLimits limits = new HeadLimits(0, 0, 0);
     private int fields;
+    private int octets;
     private boolean regular;
     private boolean malformed;
     private boolean tooLarge;
@@ -29,6 +30,7 @@ abstract class HeadAssembler implements HpackDecoder.Fields {
         out.clear();
         pseudo.clear();
         fields = 0;
+        octets = 0;
         regular = false;
         malformed = false;
         tooLarge = false;
@@ -39,7 +41,8 @@ abstract class HeadAssembler implements HpackDecoder.Fields {
         if (malformed || tooLarge) {
             return;
         }
-        if (++fields > limits.maxFields() || out.length() + nameLength + valueLength + 4 > limits.maxBytes()) {
+        octets += nameLength + valueLength + 4;
+        if (++fields > limits.maxFields() || octets > limits.maxBytes()) {
             tooLarge = true;
             return;
         }

@@ -20,6 +20,7 @@ public final class RequestAssembler extends HeadAssembler {
     private static final byte[] GET = Octets.ascii("GET");
     private static final byte[] OPTIONS = Octets.ascii("options");
     private static final byte[] COOKIE = Octets.ascii("cookie");
+    private static final byte[] KEY = Octets.ascii("sec-websocket-key");
     private static final byte[] CONTENT_LENGTH = Octets.ascii("content-length");
     private static final byte[] VERSION = Octets.ascii(" HTTP/1.1\r\n");
     private static final byte[] HOST_LINE = Octets.ascii("host: ");
@@ -192,6 +193,9 @@ public final class RequestAssembler extends HeadAssembler {
             // RFC 9113, 8.2.3: crumbs are put together for everything that is not HTTP/2.
             cookies.append(cookies.length() == 0 ? COOKIE_LINE : CRUMB).append(value, valueFrom, valueLength);
             return;
+        }
+        if (webSocket && Octets.equalsIgnoreCase(name, nameFrom, nameLength, KEY)) {
+            return; // RFC 8441, 5: it has no meaning here, and the backend gets one of ours.
         }
         measured |= nameLength == CONTENT_LENGTH.length
                 && Octets.equalsIgnoreCase(name, nameFrom, nameLength, CONTENT_LENGTH);
