@@ -50,7 +50,7 @@ class SnapshotStreamTest {
     private final Vertx vertx = Vertx.vertx();
     private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
     private final Tables tables = new Tables();
-    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls::new);
+    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls.maker());
     private final Deque<ControlClient> clients = new ArrayDeque<>();
 
     @BeforeEach

@@ -9,9 +9,11 @@ import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.ServiceModel;
+import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Backend;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -21,14 +23,17 @@ import java.util.stream.Collectors;
 final class Backends {
 
     private final Objects objects;
+    private final BackendTlsCompiler tls;
     private final boolean standalone;
 
     Backends(Objects objects, boolean standalone) {
         this.objects = objects;
+        this.tls = new BackendTlsCompiler(objects);
         this.standalone = standalone;
     }
 
-    Backend resolve(BackendModel backend, Part part) {
+    /** @param features takes what a node must know to reach it */
+    Backend resolve(BackendModel backend, Part part, Set<String> features) {
         return switch (backend) {
             case ResourceBackend resource -> {
                 part.find(Finding.error(
@@ -39,11 +44,11 @@ final class Backends {
                 yield unavailable(resource, "backend-kind-unsupported");
             }
             case Unserved unserved -> unavailable(unserved, unserved.reason());
-            case ServiceBackend service -> resolve(service, part);
+            case ServiceBackend service -> resolve(service, part, features);
         };
     }
 
-    private Backend resolve(ServiceBackend backend, Part part) {
+    private Backend resolve(ServiceBackend backend, Part part, Set<String> features) {
         part.look(backend.service());
         Optional<ServiceModel> service = objects.service(backend.service());
         if (service.isEmpty()) {
@@ -71,6 +76,24 @@ final class Backends {
                 return unavailable(backend, "external-name-refused");
             }
         }
+        if (isTls(service.get(), port.get())) {
+            features.add(Features.UPSTREAM_TLS);
+            service.get().references().forEach(part::look);
+            Optional<BackendTlsCompiler.Problem> problem = tls.problem(service.get());
+            if (problem.isPresent()) {
+                Finding finding = problem.get().finding();
+                part.find(Finding.error(
+                        finding.reason(),
+                        backend.serviceField(),
+                        "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()
+                                + ". Its requests answer 503"));
+                return unavailable(backend, problem.get().code());
+            }
+            service.get().tls().clientCertificate().ifPresent(secret -> {
+                part.use(new Use.OfCertificate(secret));
+                part.shard(BackendTlsCompiler.certificate(secret));
+            });
+        }
         for (Finding finding : service.get().findings()) {
             part.find(Finding.warning(
                     finding.reason(),
@@ -88,6 +111,12 @@ final class Backends {
                 .setUpstream(upstream.toString())
                 .setWeight(backend.weight())
                 .build();
+    }
+
+    static boolean isTls(ServiceModel service, int port) {
+        return service.port(new PortRef.ByNumber(port))
+                .filter(ServiceModel.Port::isTls)
+                .isPresent();
     }
 
     private static Backend unavailable(BackendModel backend, String reason) {

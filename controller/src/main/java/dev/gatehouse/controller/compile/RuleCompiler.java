@@ -45,7 +45,7 @@ final class RuleCompiler {
             out.addFilters(filter(filter, features));
         }
         for (BackendModel backend : rule.backends()) {
-            out.addBackends(backends.resolve(backend, part));
+            out.addBackends(backends.resolve(backend, part, features));
         }
         return out.addAllRequiredFeatures(features).build();
     }

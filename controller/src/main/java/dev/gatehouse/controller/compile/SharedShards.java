@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Upstreams, endpoints and certificates: compiled once, kept while any fleet uses them. */
@@ -22,11 +23,13 @@ final class SharedShards {
     private static final String H2C = "kubernetes.io/h2c";
 
     private final Objects objects;
+    private final BackendTlsCompiler tls;
     private final Map<Use, Entry> entries = new HashMap<>();
     private final Map<ObjectKey, Set<Use>> bySource = new HashMap<>();
 
     private static final class Entry {
         private List<Shard> shards;
+        private Set<ObjectKey> sources = Set.of();
         private int fleets;
 
         private Entry(List<Shard> shards) {
@@ -39,13 +42,15 @@ final class SharedShards {
 
     SharedShards(Objects objects) {
         this.objects = objects;
+        this.tls = new BackendTlsCompiler(objects);
     }
 
     /** A fleet begins to use it. */
     List<Shard> acquire(Use use) {
         Entry entry = entries.computeIfAbsent(use, u -> {
-            bySource.computeIfAbsent(u.source(), s -> new HashSet<>()).add(u);
-            return new Entry(compile(u));
+            Entry made = new Entry(compile(u));
+            link(u, made);
+            return made;
         });
         entry.fleets++;
         return entry.shards;
@@ -60,21 +65,41 @@ final class SharedShards {
         entry.fleets--;
         if (entry.fleets == 0) {
             entries.remove(use);
-            Set<Use> ofSource = bySource.get(use.source());
-            if (ofSource != null && ofSource.remove(use) && ofSource.isEmpty()) {
-                bySource.remove(use.source());
-            }
+            entry.sources.forEach(source -> unlink(use, source));
         }
         return entry.shards;
+    }
+
+    /** Remembers what the shards of a use are made of: the object itself, and what that refers to. */
+    private void link(Use use, Entry entry) {
+        Set<ObjectKey> sources = new HashSet<>(Set.of(use.source()));
+        if (use instanceof Use.OfUpstream) {
+            objects.get(use.source()).ifPresent(service -> sources.addAll(service.references()));
+        }
+        if (sources.equals(entry.sources)) {
+            return;
+        }
+        entry.sources.forEach(source -> unlink(use, source));
+        sources.forEach(
+                source -> bySource.computeIfAbsent(source, s -> new HashSet<>()).add(use));
+        entry.sources = sources;
+    }
+
+    private void unlink(Use use, ObjectKey source) {
+        bySource.computeIfPresent(source, (key, uses) -> uses.remove(use) && uses.isEmpty() ? null : uses);
     }
 
     /** Compiles again what is made of {@code source}, and says what became different. */
     List<Refreshed> refresh(ObjectKey source) {
         List<Refreshed> changed = new ArrayList<>();
-        for (Use use : bySource.getOrDefault(source, Set.of())) {
+        for (Use use : List.copyOf(bySource.getOrDefault(source, Set.of()))) {
             Entry entry = entries.get(use);
+            if (entry == null) {
+                throw new IllegalStateException("a source of what nobody uses: " + use);
+            }
+            link(use, entry);
             List<Shard> after = compile(use);
-            if (entry != null && !entry.shards.equals(after)) {
+            if (!entry.shards.equals(after)) {
                 changed.add(new Refreshed(use, entry.shards, after));
                 entry.shards = after;
             }
@@ -91,7 +116,10 @@ final class SharedShards {
         };
     }
 
-    /** KEP-3726. Every other application protocol is spoken as HTTP/1.1, which is what backends of plain HTTP all know. */
+    /**
+     * KEP-3726. Every other application protocol in clear text is spoken as HTTP/1.1, which is what backends of plain HTTP all
+     * know.
+     */
     private static Upstream.Protocol protocol(ServiceModel service, int port) {
         return service.port(new PortRef.ByNumber(port))
                 .filter(one -> one.appProtocol().equals(H2C))
@@ -110,6 +138,13 @@ final class SharedShards {
                             case V1 -> Upstream.ProxyProtocol.V1;
                             case V2 -> Upstream.ProxyProtocol.V2;
                         });
+        if (Backends.isTls(service, port)) {
+            Optional<Upstream.Tls> secured = tls.compile(service);
+            if (secured.isEmpty()) {
+                return List.of(); // no rule leads here either
+            }
+            upstream.setTls(secured.get());
+        }
         if (service.externalName().isPresent()) {
             upstream.setExternal(Upstream.ExternalName.newBuilder()
                     .setDnsName(service.externalName().get())

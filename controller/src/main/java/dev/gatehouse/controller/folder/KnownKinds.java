@@ -2,6 +2,7 @@ package dev.gatehouse.controller.folder;
 
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyRoute;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -24,6 +25,7 @@ final class KnownKinds {
             "Ingress", new Known("networking.k8s.io/v1", Ingress.class, false),
             "IngressClass", new Known("networking.k8s.io/v1", IngressClass.class, true),
             "Service", new Known("v1", Service.class, false),
+            "ConfigMap", new Known("v1", ConfigMap.class, false),
             "Secret", new Known("v1", Secret.class, false),
             "Namespace", new Known("v1", Namespace.class, true),
             "ProxyRoute", new Known("gatehouse.dev/v1alpha1", ProxyRoute.class, false),

@@ -28,6 +28,15 @@ final class HostNames {
                 + " with at most one * as its whole first label such as *.example.com");
     }
 
+    /** Whether it is a name of RFC 1123, as objects and hosts have them. */
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
+    static boolean looksLikeIpv4(String text) {
+        return IPV4.matcher(text).matches();
+    }
+
     /** What of a value is shown in a message: a bad value may be of any length. */
     static String shown(String value) {
         return value.length() <= 80 ? value : value.substring(0, 77) + "...";

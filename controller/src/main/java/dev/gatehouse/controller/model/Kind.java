@@ -9,7 +9,8 @@ public enum Kind {
     ENDPOINT_SLICE("EndpointSlice"),
     SECRET("Secret"),
     NAMESPACE("Namespace"),
-    PROXY_FLEET("ProxyFleet");
+    PROXY_FLEET("ProxyFleet"),
+    CONFIG_MAP("ConfigMap");
 
     private final String text;
 

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.model;
 
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyRoute;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -39,6 +40,7 @@ public final class ModelParser {
                 case ProxyRoute route -> ProxyRouteParser.parse(meta, route);
                 case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
                 case Secret secret -> SecretParser.parse(meta, secret);
+                case ConfigMap config -> new ConfigMapModel(meta, authorities(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
                 default -> throw new IllegalStateException("kindOf knows " + kind);
             };
@@ -61,6 +63,7 @@ public final class ModelParser {
             case Service s -> Kind.SERVICE;
             case EndpointSlice e -> Kind.ENDPOINT_SLICE;
             case Secret s -> Kind.SECRET;
+            case ConfigMap c -> Kind.CONFIG_MAP;
             case Namespace n -> Kind.NAMESPACE;
             case ProxyRoute r -> Kind.PROXY_ROUTE;
             case ProxyFleet f -> Kind.PROXY_FLEET;
@@ -86,6 +89,11 @@ public final class ModelParser {
         } catch (DateTimeException e) {
             return Instant.EPOCH;
         }
+    }
+
+    private static Authorities authorities(ConfigMap config) {
+        Map<String, String> data = config.getData();
+        return Authorities.read(data == null ? "" : data.getOrDefault(Authorities.KEY, ""));
     }
 
     private static Map<String, String> labels(Namespace namespace) {

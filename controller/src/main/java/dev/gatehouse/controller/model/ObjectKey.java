@@ -25,6 +25,11 @@ public record ObjectKey(Kind kind, String namespace, String name) implements Com
         return new ObjectKey(Kind.SECRET, namespace, name);
     }
 
+    /** A ConfigMap. */
+    public static ObjectKey configMap(String namespace, String name) {
+        return new ObjectKey(Kind.CONFIG_MAP, namespace, name);
+    }
+
     /** An IngressClass. */
     public static ObjectKey ingressClass(String name) {
         return new ObjectKey(Kind.INGRESS_CLASS, "", name);

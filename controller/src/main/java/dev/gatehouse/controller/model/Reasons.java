@@ -50,6 +50,15 @@ public final class Reasons {
     /** The certificate is served, but clients will not take it for this host. */
     public static final String HOST_NOT_IN_CERTIFICATE = "HostNotInCertificate";
 
+    /** An annotation about TLS to a Service's endpoints cannot be understood. */
+    public static final String BACKEND_TLS_INVALID = "BackendTlsInvalid";
+
+    /** No object of this name holds the issuers that a Service trusts. */
+    public static final String BACKEND_CA_NOT_FOUND = "BackendCaNotFound";
+
+    /** The object that should hold the issuers that a Service trusts holds none. */
+    public static final String BACKEND_CA_UNUSABLE = "BackendCaUnusable";
+
     /** An older object has the same host and match. */
     public static final String HOST_PATH_TAKEN = "HostPathTaken";
 
@@ -78,6 +87,9 @@ public final class Reasons {
             EXTERNAL_NAME_REFUSED,
             SECRET_NOT_FOUND,
             SECRET_UNUSABLE,
+            BACKEND_TLS_INVALID,
+            BACKEND_CA_NOT_FOUND,
+            BACKEND_CA_UNUSABLE,
             FLEET_NOT_FOUND);
 
     private Reasons() {}

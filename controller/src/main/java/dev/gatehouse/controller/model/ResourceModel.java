@@ -10,6 +10,7 @@ public sealed interface ResourceModel
                 ServiceModel,
                 EndpointSliceModel,
                 SecretModel,
+                ConfigMapModel,
                 NamespaceModel,
                 ProxyFleetModel,
                 UnreadableModel {

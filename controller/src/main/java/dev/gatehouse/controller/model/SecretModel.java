@@ -8,8 +8,10 @@ import java.util.List;
  * A Secret, as far as it can be served: its certificate and key, or why there is none.
  *
  * @param isTls whether it is of type {@code kubernetes.io/tls}, and so meant to be served
+ * @param authorities in its key {@code ca.crt}
  */
-public record SecretModel(Meta meta, boolean isTls, Material material) implements ResourceModel {
+public record SecretModel(Meta meta, boolean isTls, Material material, Authorities authorities)
+        implements ResourceModel {
 
     /** What the Secret holds. */
     public sealed interface Material {}

@@ -30,7 +30,7 @@ final class SecretParser {
 
     static SecretModel parse(Meta meta, Secret secret) {
         boolean isTls = TLS_TYPE.equals(secret.getType());
-        return new SecretModel(meta, isTls, material(secret));
+        return new SecretModel(meta, isTls, material(secret), authorities(secret));
     }
 
     private static SecretModel.Material material(Secret secret) {
@@ -60,17 +60,31 @@ final class SecretParser {
         }
     }
 
+    private static Authorities authorities(Secret secret) {
+        try {
+            return Authorities.read(text(secret, Authorities.KEY));
+        } catch (UnusableException e) {
+            return new Authorities.Unusable(e.reason);
+        }
+    }
+
     private static String value(Secret secret, String key) throws UnusableException {
+        String text = text(secret, key);
+        if (text.isEmpty()) {
+            throw new UnusableException(
+                    "has no " + key + "; it needs tls.crt (chain, leaf first) and tls.key, both PEM");
+        }
+        return text;
+    }
+
+    /** Empty if the key is not there. */
+    private static String text(Secret secret, String key) throws UnusableException {
         Map<String, String> plain = secret.getStringData();
         if (plain != null && plain.get(key) != null && !plain.get(key).isEmpty()) {
             return plain.get(key); // As the API server merges it: stringData goes before data.
         }
         Map<String, String> data = secret.getData();
         String encoded = data == null || data.get(key) == null ? "" : data.get(key);
-        if (encoded.isEmpty()) {
-            throw new UnusableException(
-                    "has no " + key + "; it needs tls.crt (chain, leaf first) and tls.key, both PEM");
-        }
         try {
             return new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.ISO_8859_1);
         } catch (IllegalArgumentException e) {
@@ -124,6 +138,10 @@ final class SecretParser {
         UnusableException(String reason) {
             super(reason, null, false, false);
             this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
         }
     }
 }

@@ -2,6 +2,9 @@ package dev.gatehouse.controller.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Service.
@@ -10,6 +13,7 @@ import java.util.Optional;
  * @param ports its TCP ports, in the order of the object
  * @param primaryFamily the first of {@code spec.ipFamilies}
  * @param proxyProtocol with which header connections to its endpoints begin
+ * @param tls for those of its ports that speak TLS
  */
 public record ServiceModel(
         Meta meta,
@@ -17,6 +21,7 @@ public record ServiceModel(
         List<Port> ports,
         Optional<AddressFamily> primaryFamily,
         ProxyProtocol proxyProtocol,
+        BackendTls tls,
         List<Finding> findings)
         implements ResourceModel {
 
@@ -29,7 +34,20 @@ public record ServiceModel(
      *     EndpointSlices name the backend's port for the others
      * @param appProtocol what the backend speaks (KEP-1422, KEP-3726); empty if the object does not say
      */
-    public record Port(String name, int number, int targetPort, String appProtocol) {}
+    public record Port(String name, int number, int targetPort, String appProtocol) {
+
+        /** Whether its endpoints speak TLS: IANA's {@code https}, in any case, or KEP-3726's WebSocket over TLS. */
+        public boolean isTls() {
+            return appProtocol.equalsIgnoreCase("https") || appProtocol.equals("kubernetes.io/wss");
+        }
+    }
+
+    @Override
+    public Set<ObjectKey> references() {
+        return Stream.of(tls.authority(), tls.clientCertificate())
+                .flatMap(Optional::stream)
+                .collect(Collectors.toUnmodifiableSet());
+    }
 
     /** The port that {@code ref} means. */
     public Optional<Port> port(PortRef ref) {

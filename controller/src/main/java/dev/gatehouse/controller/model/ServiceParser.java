@@ -35,15 +35,29 @@ final class ServiceParser {
         boolean external = "ExternalName".equals(spec.getType());
         Optional<String> externalName =
                 external ? Optional.of(spec.getExternalName() == null ? "" : spec.getExternalName()) : Optional.empty();
+        Map<String, String> written = service.getMetadata().getAnnotations();
+        Map<String, String> annotations = written == null ? Map.of() : written;
         List<Finding> findings = new ArrayList<>();
-        ProxyProtocol proxyProtocol = proxyProtocol(service, findings);
+        ProxyProtocol proxyProtocol = proxyProtocol(annotations, findings);
+        if (BackendTlsParser.any(annotations) && ports.stream().noneMatch(ServiceModel.Port::isTls)) {
+            findings.add(Finding.warning(
+                    Reasons.BACKEND_TLS_INVALID,
+                    "metadata.annotations",
+                    "says how to verify TLS, but no port has appProtocol: https; without it requests are sent in clear"
+                            + " text"));
+        }
         return new ServiceModel(
-                meta, externalName, List.copyOf(ports), primaryFamily(spec), proxyProtocol, List.copyOf(findings));
+                meta,
+                externalName,
+                List.copyOf(ports),
+                primaryFamily(spec),
+                proxyProtocol,
+                BackendTlsParser.parse(meta.key().namespace(), annotations),
+                List.copyOf(findings));
     }
 
-    private static ProxyProtocol proxyProtocol(Service service, List<Finding> findings) {
-        Map<String, String> annotations = service.getMetadata().getAnnotations();
-        String value = annotations == null ? null : annotations.get(PROXY_PROTOCOL);
+    private static ProxyProtocol proxyProtocol(Map<String, String> annotations, List<Finding> findings) {
+        String value = annotations.get(PROXY_PROTOCOL);
         return switch (value) {
             case null -> ProxyProtocol.OFF;
             case "v1" -> ProxyProtocol.V1;

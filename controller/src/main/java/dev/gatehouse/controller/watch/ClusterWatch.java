@@ -4,6 +4,7 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyRoute;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -34,6 +35,10 @@ public final class ClusterWatch implements AutoCloseable {
     private static final String TLS_SECRETS = "kubernetes.io/tls";
 
     private static final long LIST_CHUNK = 500;
+
+    /** ConfigMaps hold up to 1 MiB each, nearly all of it for others. */
+    private static final long LARGE_LIST_CHUNK = 50;
+
     private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
 
     private final ClusterSink sink;
@@ -46,6 +51,7 @@ public final class ClusterWatch implements AutoCloseable {
         add(Kind.PROXY_FLEET, client.resources(ProxyFleet.class).inAnyNamespace(), ProxyFleet::new);
         add(Kind.NAMESPACE, client.namespaces(), Namespace::new);
         add(Kind.SECRET, client.secrets().inAnyNamespace().withField("type", TLS_SECRETS), Secret::new);
+        add(Kind.CONFIG_MAP, client.configMaps().inAnyNamespace(), ConfigMap::new, LARGE_LIST_CHUNK);
         add(Kind.SERVICE, client.services().inAnyNamespace(), Service::new);
         add(Kind.ENDPOINT_SLICE, client.resources(EndpointSlice.class).inAnyNamespace(), EndpointSlice::new);
         add(Kind.INGRESS, client.resources(Ingress.class).inAnyNamespace(), Ingress::new);
@@ -53,7 +59,11 @@ public final class ClusterWatch implements AutoCloseable {
     }
 
     private <T extends HasMetadata> void add(Kind kind, Informable<T> objects, Supplier<T> blank) {
-        SharedIndexInformer<T> informer = objects.withLimit(LIST_CHUNK).runnableInformer(0);
+        add(kind, objects, blank, LIST_CHUNK);
+    }
+
+    private <T extends HasMetadata> void add(Kind kind, Informable<T> objects, Supplier<T> blank, long chunk) {
+        SharedIndexInformer<T> informer = objects.withLimit(chunk).runnableInformer(0);
         informer.itemStore(new VersionStore<>(blank));
         informer.removeNamespaceIndex();
         informer.addEventHandler(new Handler<>(kind));

@@ -94,6 +94,24 @@ class IncrementalLawTest {
                 }
             }
         }
+        for (String ca : List.of("configmap/ca", "secret/tls", "nonsense")) {
+            texts.add(service("api", "{name: http, port: 80, appProtocol: https}")
+                    .replace(
+                            "metadata: {",
+                            "metadata: {annotations: {gatehouse.dev/backend-ca: " + ca
+                                    + ", gatehouse.dev/backend-client-certificate: tls}, "));
+        }
+        for (String pem : List.of(one.certificatePem(), two.certificatePem(), "nonsense")) {
+            texts.add("""
+                    apiVersion: v1
+                    kind: ConfigMap
+                    metadata: {namespace: shop, name: ca}
+                    data:
+                      ca.crt: |
+                    """ + pem.indent(4));
+        }
+        texts.add(one.secretYaml("shop", "tls") + "stringData:\n  ca.crt: |\n"
+                + two.certificatePem().indent(4));
         texts.add(one.secretYaml("shop", "tls"));
         texts.add(two.secretYaml("shop", "tls"));
         texts.add(one.secretYaml("shop", "tls").replaceFirst("tls.key: .*", "tls.key: \"\""));

@@ -36,6 +36,11 @@ public record TlsSettings(
         }
     }
 
+    /** The same, trusting these. */
+    public TlsSettings trusting(Set<X509Certificate> others) {
+        return new TlsSettings(serverName, names, others, identity, verified);
+    }
+
     /** The same with a client certificate. */
     public TlsSettings with(Identity shown) {
         return new TlsSettings(serverName, names, trusted, Optional.of(shown), verified);

@@ -39,7 +39,7 @@ public final class DataPlane implements AutoCloseable {
     private final Vertx vertx;
     private final Metrics metrics = new Metrics();
     private final Tables tables = new Tables();
-    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls::new);
+    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls.maker());
     private final AdminServer admin;
     private final Optional<ControlClient> control;
     private final Map<String, Integer> ports = new LinkedHashMap<>();

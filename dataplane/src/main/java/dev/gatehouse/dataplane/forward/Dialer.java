@@ -27,15 +27,11 @@ final class Dialer {
     private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
     private static final long RESOLVED_FOR_MILLIS = 5_000;
 
-    /** A backend that cannot be trusted is dialled for every request: it is told of this often. */
-    private static final long TOLD_EVERY_MILLIS = 10_000;
-
     private final Worker worker;
     private final InetSocketAddress endpoint;
     private List<InetSocketAddress> resolved = List.of();
     private long resolvedUntilMillis;
     private int nextResolved;
-    private long tellAgainMillis;
 
     /** What is to happen with a connection once it is open. */
     private interface Opening {
@@ -89,9 +85,7 @@ final class Dialer {
     }
 
     private void tell(Reason reason, Throwable cause) {
-        long now = worker.ticker().nowMillis();
-        if (now >= tellAgainMillis) {
-            tellAgainMillis = now + TOLD_EVERY_MILLIS;
+        if (worker.mayTell()) {
             LOG.warn(
                     "event=backend_tls_failed backend={} reason={} detail=\"{}\"",
                     endpoint,

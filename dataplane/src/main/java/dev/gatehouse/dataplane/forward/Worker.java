@@ -57,6 +57,7 @@ public final class Worker {
     private int unflushedCount;
     private byte[] dateLine = new byte[0];
     private long dateMillis = Long.MIN_VALUE;
+    private long tellAgainMillis = Long.MIN_VALUE;
     private boolean draining;
 
     public Worker(
@@ -157,6 +158,16 @@ public final class Worker {
             pools.put(endpoint, pool);
         }
         return pool;
+    }
+
+    /** Whether a line may be logged of what can happen with every request: at most one a second. */
+    boolean mayTell() {
+        long now = ticker.nowMillis();
+        boolean may = now >= tellAgainMillis;
+        if (may) {
+            tellAgainMillis = now + 1_000;
+        }
+        return may;
     }
 
     void flushLater(Outlet outlet) {

@@ -59,6 +59,11 @@ sealed interface StagedShard {
             Optional<TlsSettings> tls,
             Optional<ShardId> clientCertificate) {
 
+        /** The same with other TLS. */
+        Way with(TlsSettings other) {
+            return new Way(protocol, proxyHeader, Optional.of(other), clientCertificate);
+        }
+
         static final Way PLAIN =
                 new Way(Transport.Protocol.HTTP1, Optional.empty(), Optional.empty(), Optional.empty());
     }

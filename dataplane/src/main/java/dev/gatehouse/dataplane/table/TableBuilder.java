@@ -117,7 +117,7 @@ public final class TableBuilder {
         }
         staged.forEach((id, shard) -> {
             if (shard instanceof StagedShard.OfUpstream upstream) {
-                upstreams.place(id.toString(), upstream);
+                upstreams.place(id.toString(), upstream, transports.sharing(upstream.way()));
                 touched.add(id.toString());
                 moved.add(id.toString());
             }

@@ -5,6 +5,7 @@ import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.table.StagedShard.Way;
 import dev.gatehouse.snapshot.ShardId;
+import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Makes transports of what upstreams ask for, with one TLS client for each distinct setting: upstreams that ask for the same
@@ -22,9 +24,19 @@ final class TransportBook {
     private final Function<TlsSettings, TlsClient> securing;
     private final Map<TlsSettings, TlsClient> clients = new HashMap<>();
 
+    /** A set of authorities may be large, and many upstreams name the same. */
+    private final Map<Set<X509Certificate>, Set<X509Certificate>> authorities = new HashMap<>();
+
     /** @param securing makes the TLS client of a setting */
     TransportBook(Function<TlsSettings, TlsClient> securing) {
         this.securing = securing;
+    }
+
+    /** The same way, whose authorities are one object for all upstreams that trust the same. */
+    Way sharing(Way way) {
+        return way.tls()
+                .map(tls -> way.with(tls.trusting(authorities.computeIfAbsent(tls.trusted(), same -> same))))
+                .orElse(way);
     }
 
     /**
@@ -53,6 +65,13 @@ final class TransportBook {
             Set<TlsClient> needed = new HashSet<>();
             used.forEach(transport -> transport.tls().ifPresent(needed::add));
             clients.values().retainAll(needed);
+        }
+        if (!authorities.isEmpty()) {
+            authorities
+                    .keySet()
+                    .retainAll(clients.keySet().stream()
+                            .map(TlsSettings::trusted)
+                            .collect(Collectors.toUnmodifiableSet()));
         }
     }
 }

@@ -68,16 +68,16 @@ final class UpstreamRegistry {
     }
 
     /** The upstream's shard is there now. Its transport is to be set anew. */
-    void place(String id, StagedShard.OfUpstream shard) {
+    void place(String id, StagedShard.OfUpstream shard, Way way) {
         Held one = of(id);
         one.present = true;
-        one.way = shard.way();
+        one.way = way;
         one.endpoints = shard.endpoints();
         one.external = shard.external();
         need(
                 id,
                 one,
-                Stream.of(shard.endpoints(), shard.way().clientCertificate())
+                Stream.of(shard.endpoints(), way.clientCertificate())
                         .flatMap(Optional::stream)
                         .collect(Collectors.toUnmodifiableSet()));
     }

@@ -39,7 +39,7 @@ final class ProxyFixture implements AutoCloseable {
 
     private final Vertx vertx;
     private final Tables tables = new Tables();
-    private final TableBuilder builder = new TableBuilder(tables, BackendTls::new);
+    private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
     private final HttpListeners listeners;
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();

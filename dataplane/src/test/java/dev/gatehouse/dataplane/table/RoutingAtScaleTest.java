@@ -29,7 +29,8 @@ class RoutingAtScaleTest {
 
     private static RoutingTable table(Snapshot snapshot) {
         Tables tables = new Tables();
-        var result = new SnapshotReceiver(tables, BackendTls::new).apply(snapshot.sorted(), List.of(), snapshot.root());
+        var result =
+                new SnapshotReceiver(tables, BackendTls.maker()).apply(snapshot.sorted(), List.of(), snapshot.root());
         assertThat(result.error()).isEmpty();
         assertThat(result.refused()).isEmpty();
         return tables.current();

@@ -105,7 +105,7 @@ class RoutingLawTest {
         World world = new World(new Random(seed));
         TestSnapshot made = new TestSnapshot().service("svc");
         Tables grown = new Tables();
-        SnapshotReceiver receiver = new SnapshotReceiver(grown, BackendTls::new);
+        SnapshotReceiver receiver = new SnapshotReceiver(grown, BackendTls.maker());
         for (int step = 0; step < 6; step++) {
             for (int i = 0; i < 3; i++) {
                 world.changeHost(made);
@@ -119,7 +119,7 @@ class RoutingLawTest {
             apply(receiver, made.snapshot());
         }
         Tables atOnce = new Tables();
-        apply(new SnapshotReceiver(atOnce, BackendTls::new), made.snapshot());
+        apply(new SnapshotReceiver(atOnce, BackendTls.maker()), made.snapshot());
 
         for (int i = 0; i < 60; i++) {
             String method = world.any(List.of("GET", "POST", "PUT"));

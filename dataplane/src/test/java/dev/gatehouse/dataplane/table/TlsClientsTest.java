@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.fixture.TestSnapshot;
@@ -9,6 +10,7 @@ import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Upstream;
+import dev.gatehouse.testkit.TestCertificate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -30,12 +32,14 @@ class TlsClientsTest {
     private final TestSnapshot snapshot = new TestSnapshot();
     private Snapshot held = Snapshot.empty();
 
-    private static ShardBody tls(String service, String serverName) {
+    private static ShardBody tls(String service, String serverName, ByteString... trusted) {
         return ShardBody.newBuilder()
                 .setUpstream(Upstream.newBuilder()
                         .setEndpoints(ShardId.endpoints(TestSnapshot.NAMESPACE, service, 80)
                                 .toString())
-                        .setTls(Upstream.Tls.newBuilder().setServerName(serverName)))
+                        .setTls(Upstream.Tls.newBuilder()
+                                .setServerName(serverName)
+                                .addAllTrusted(List.of(trusted))))
                 .build();
     }
 
@@ -62,6 +66,20 @@ class TlsClientsTest {
         service("c", "other.shop.svc", ONE);
         apply();
         assertThat(made).hasSize(2).extracting(TlsSettings::serverName).contains("other.shop.svc");
+    }
+
+    /** A set of authorities may be large. */
+    @Test
+    void upstreamsThatTrustTheSameShareTheAuthorities() throws Exception {
+        ByteString authority = ByteString.copyFrom(
+                TestCertificate.authority("one").certificate().getEncoded());
+        for (String name : List.of("a", "b")) {
+            snapshot.service(name, ONE)
+                    .put(ShardId.upstream(TestSnapshot.NAMESPACE, name, 80), tls(name, name + ".shop.svc", authority));
+        }
+        apply();
+        assertThat(made).hasSize(2);
+        assertThat(made.getFirst().trusted()).isSameAs(made.getLast().trusted());
     }
 
     @Test

@@ -8,12 +8,19 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Function;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * TLS 1.3 and 1.2 with the backends of one setting. Sessions are resumed per address: a backend that was verified once under
@@ -32,12 +39,27 @@ public final class BackendTls implements TlsClient {
     private final SslContext both;
     private final SslContext http1;
 
-    /** @throws IllegalStateException if this Java runtime cannot do it */
-    public BackendTls(TlsSettings settings) {
+    private BackendTls(TlsSettings settings, BackendTrust trust) {
         this.settings = settings;
-        BackendTrust trust = BackendTrust.of(settings);
         this.both = context(settings, trust, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
         this.http1 = context(settings, trust, ApplicationProtocolNames.HTTP_1_1);
+    }
+
+    /**
+     * Makes one for each setting. Those that trust the same share what is large: the issuers, which are read once. For the one
+     * thread that builds tables; throws IllegalStateException if this Java runtime cannot do it.
+     */
+    public static Function<TlsSettings, TlsClient> maker() {
+        Map<Set<X509Certificate>, WeakReference<X509ExtendedTrustManager>> known = new WeakHashMap<>();
+        return settings -> {
+            WeakReference<X509ExtendedTrustManager> reference = known.get(settings.trusted());
+            X509ExtendedTrustManager issuers = reference == null ? null : reference.get();
+            if (issuers == null) {
+                issuers = BackendTrust.issuers(settings.trusted());
+                known.put(settings.trusted(), new WeakReference<>(issuers));
+            }
+            return new BackendTls(settings, new BackendTrust(settings, issuers));
+        };
     }
 
     private static SslContext context(TlsSettings settings, BackendTrust trust, String... offered) {

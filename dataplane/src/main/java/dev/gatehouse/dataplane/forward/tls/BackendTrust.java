@@ -25,18 +25,23 @@ final class BackendTrust extends X509ExtendedTrustManager {
     private final TlsSettings settings;
     private final X509ExtendedTrustManager issuers;
 
-    private BackendTrust(TlsSettings settings, X509ExtendedTrustManager issuers) {
+    BackendTrust(TlsSettings settings, X509ExtendedTrustManager issuers) {
         this.settings = settings;
         this.issuers = issuers;
     }
 
-    static BackendTrust of(TlsSettings settings) {
+    /**
+     * Who checks that a certificate was issued by one of these; by one that Java trusts, if there are none.
+     *
+     * @throws IllegalStateException if this Java runtime cannot do it
+     */
+    static X509ExtendedTrustManager issuers(Set<X509Certificate> trusted) {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            factory.init(settings.trusted().isEmpty() ? null : store(settings.trusted()));
+            factory.init(trusted.isEmpty() ? null : store(trusted));
             for (TrustManager manager : factory.getTrustManagers()) {
                 if (manager instanceof X509ExtendedTrustManager issuers) {
-                    return new BackendTrust(settings, issuers);
+                    return issuers;
                 }
             }
             throw new IllegalStateException("this Java runtime has no trust manager for PKIX");

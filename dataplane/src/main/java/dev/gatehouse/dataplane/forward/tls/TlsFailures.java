@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells from an exception which part of TLS with a backend has failed. Pure. */
 public final class TlsFailures {
+    private static final int MAX_DETAIL = 300;
+
     private TlsFailures() {}
 
     /** Of a handshake, or of a connection right behind it. Empty: TLS has nothing to do with it. */
@@ -42,7 +44,10 @@ public final class TlsFailures {
         while (innermost.getCause() != null) {
             innermost = innermost.getCause();
         }
-        return innermost.getClass().getSimpleName() + ": " + innermost.getMessage();
+        String text = innermost.getClass().getSimpleName() + ": " + innermost.getMessage();
+        // A backend's certificate says what it likes.
+        String harmless = text.replaceAll("[^ -~]", "?").replace('"', '\'');
+        return harmless.length() <= MAX_DETAIL ? harmless : harmless.substring(0, MAX_DETAIL) + "...";
     }
 
     /** The JDK has no type for an alert that came from the other side. */
