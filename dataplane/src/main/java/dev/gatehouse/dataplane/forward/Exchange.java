@@ -389,7 +389,8 @@ public final class Exchange {
 
     private void extendDeadline() {
         if (backendTimeoutMillis > 0) {
-            deadlineMillis = worker.ticker().nowMillis() + backendTimeoutMillis;
+            int patience = tunnel && stalled ? settings.requestTimeoutMs() : backendTimeoutMillis;
+            deadlineMillis = worker.ticker().nowMillis() + patience;
         }
     }
 
@@ -485,7 +486,7 @@ public final class Exchange {
             fail(Reason.POOL_FULL);
         } else if (tunnel) {
             if (nowMillis >= deadlineMillis) {
-                fail(Reason.TUNNEL_IDLE);
+                fail(stalled ? Reason.REQUEST_TIMEOUT : Reason.TUNNEL_IDLE);
             }
         } else if (nowMillis >= deadlineMillis && (requestSent || stalled || backendTimeoutMillis == 0)) {
             fail(Reason.REQUEST_TIMEOUT);

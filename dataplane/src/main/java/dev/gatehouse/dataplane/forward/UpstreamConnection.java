@@ -204,6 +204,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         exchange = null;
         if (isTunnel()) {
             outlet().closeAfterFlush(); // the client's last words are on their way
+            idleUntilMillis = worker.ticker().nowMillis() + settings.bodyTimeoutMs();
             return;
         }
         if (state != State.CONNECTING) {
@@ -364,7 +365,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void tick(long nowMillis) {
-        if (state == State.IDLE && nowMillis >= idleUntilMillis) {
+        boolean leftTunnel = exchange == null && isTunnel();
+        if ((state == State.IDLE || leftTunnel) && nowMillis >= idleUntilMillis) {
             close();
         }
     }

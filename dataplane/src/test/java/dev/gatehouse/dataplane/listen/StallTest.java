@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,6 +13,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Peers that take nothing: what waits for them is bounded, they are given up in time, and the patient get everything. */
@@ -147,7 +150,7 @@ final class StallTest {
                 RawClient client = proxy.client()) {
             int length = 64 << 20;
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n");
-            Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(client, length));
+            Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(client, length, new AtomicLong()));
 
             RawClient.Response response = client.readResponse();
 
@@ -157,11 +160,46 @@ final class StallTest {
         }
     }
 
-    private static void sendUntilClosed(RawClient client, int length) {
+    @Test
+    void aBackendThatTakesNothingOfATunnelIsGivenUp() throws IOException {
+        CountDownLatch over = new CountDownLatch(1);
+        try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
+                    conversation.head();
+                    conversation.send(
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+                    over.await();
+                });
+                ProxyFixture proxy = new ProxyFixture()
+                        .routeTo(backend.address())
+                        .listener(settings -> settings.setBodyTimeoutMs(300).setRequestTimeoutMs(3_000))) {
+            long before = PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
+            AtomicLong sent = new AtomicLong();
+            try (RawClient client = proxy.client()) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+                Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(client, 64 << 20, sent));
+                await().atMost(LONG).until(() -> sent.get() > 0);
+                await().atMost(LONG).during(Duration.ofMillis(100)).until(new Standstill(sent::get));
+                assertThat(sender.isAlive()).isTrue();
+                try (RawClient other = proxy.client()) {
+                    // The proxy reads into another buffer now: the one before is held by what the backend does not
+                    // take.
+                    assertThat(other.send("no request\r\n\r\n").readResponse().status())
+                            .isEqualTo(400);
+                }
+                assertThat(PooledByteBufAllocator.DEFAULT.pinnedDirectMemory()).isGreaterThan(before);
+            }
+            await().atMost(LONG).until(() -> PooledByteBufAllocator.DEFAULT.pinnedDirectMemory() <= before);
+            over.countDown();
+        }
+    }
+
+    private static void sendUntilClosed(RawClient client, int length, AtomicLong progress) {
         byte[] block = new byte[64 * 1024];
         try {
             for (int sent = 0; sent < length; sent += block.length) {
                 client.send(block);
+                progress.addAndGet(block.length);
             }
         } catch (java.io.UncheckedIOException e) {
             // Closed by the proxy, as it should be.
