@@ -6,7 +6,9 @@ import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RawClient.Response;
 import dev.gatehouse.testkit.RecordingBackend;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -33,10 +35,24 @@ final class ResponseMatrixTest {
     private final RecordingBackend backend = RecordingBackend.scripted(this::serve);
     private final ProxyFixture proxy = new ProxyFixture();
     private final SynchronousQueue<String> read = new SynchronousQueue<>();
+    private volatile boolean inPieces;
     private volatile WireCase current = WireCase.in("responses").getFirst();
 
     static List<WireCase> cases() {
         return WireCase.in("responses");
+    }
+
+    /**
+     * Those whose octets out do not depend on how they come in: no chunks, whose sizes nobody may rely on, and nothing behind a
+     * response, which is nobody's only if it is there before the next request.
+     */
+    static List<WireCase> casesForPieces() {
+        return cases().stream()
+                .filter(each -> each.verdict().getFirst().endsWith(" kept")
+                        || each.verdict().getFirst().startsWith("502 ")
+                        || each.verdict().getFirst().equals("cut"))
+                .filter(each -> each.passed().stream().noneMatch(m -> m.contains("Transfer-Encoding: chunked")))
+                .toList();
     }
 
     private void serve(RecordingBackend.Conversation conversation) throws IOException, InterruptedException {
@@ -47,7 +63,9 @@ final class ResponseMatrixTest {
                 continue;
             }
             WireCase wire = current;
-            conversation.send(wire.sent());
+            for (String piece : inPieces ? pieces(wire) : List.of(wire.sent())) {
+                conversation.send(piece);
+            }
             if (wire.flags().contains("reset")) {
                 if (isCut(wire)) {
                     // A reset overtakes what was sent before it: the client says when it has it.
@@ -60,6 +78,19 @@ final class ResponseMatrixTest {
                 return;
             }
         }
+    }
+
+    private static List<String> pieces(WireCase wire) {
+        SplittableRandom random = new SplittableRandom(wire.toString().hashCode());
+        String sent = wire.sent();
+        List<String> pieces = new ArrayList<>();
+        while (sent.length() > 1 && pieces.size() < 4) {
+            int cut = 1 + random.nextInt(Math.min(sent.length() - 1, 40));
+            pieces.add(sent.substring(0, cut));
+            sent = sent.substring(cut);
+        }
+        pieces.add(sent);
+        return pieces;
     }
 
     private static boolean isCut(WireCase wire) {
@@ -80,6 +111,18 @@ final class ResponseMatrixTest {
     @ParameterizedTest
     @MethodSource("cases")
     void reachesTheClientInOneReadingOrNotAtAll(WireCase wire) throws InterruptedException {
+        inPieces = false;
+        check(wire);
+    }
+
+    @ParameterizedTest
+    @MethodSource("casesForPieces")
+    void reachesTheClientInTheSameReadingInPieces(WireCase wire) throws InterruptedException {
+        inPieces = true;
+        check(wire);
+    }
+
+    private void check(WireCase wire) throws InterruptedException {
         current = wire;
         int before = backend.requests().size();
         boolean head = wire.flags().contains("head");
