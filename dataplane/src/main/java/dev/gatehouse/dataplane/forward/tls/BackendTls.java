@@ -28,8 +28,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
  */
 public final class BackendTls implements TlsClient {
     /**
-     * The JDK's engine: which check has failed is known only where the trust manager is ours and its exception comes back
-     * unchanged. This is the one place that chooses.
+     * The JDK's engine, whose exceptions {@link TlsFailures} reads. This is the one place that chooses
+     * (docs/decisions/0006-tls-to-backends.md).
      */
     private static final SslProvider PROVIDER = SslProvider.JDK;
 
