@@ -151,7 +151,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             return;
         }
         headed = true;
-        head.endWithStream();
+        head.endWithStream(endStream);
         if (assembled.measured() && head.framing() == ResponseHead.Framing.LENGTH) {
             declared = head.contentLength();
         }

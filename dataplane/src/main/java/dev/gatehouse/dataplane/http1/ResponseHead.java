@@ -27,12 +27,14 @@ public final class ResponseHead extends FieldSection {
     private long contentLength;
     private Framing framing = Framing.NONE;
     private boolean endsWithStream;
+    private boolean streamEnded;
 
     @Override
     public void reset(int from) {
         super.reset(from);
         inFields = false;
         endsWithStream = false;
+        streamEnded = false;
     }
 
     /**
@@ -136,9 +138,19 @@ public final class ResponseHead extends FieldSection {
         return framing;
     }
 
-    /** Says that a stream ends the body: trailers may follow whatever the head says of its length (RFC 9113, 8.1). */
-    public void endWithStream() {
+    /**
+     * Says that a stream ends the body: trailers may follow whatever the head says of its length (RFC 9113, 8.1).
+     *
+     * @param ended whether the stream has ended with this head
+     */
+    public void endWithStream(boolean ended) {
         endsWithStream = true;
+        streamEnded = ended;
+    }
+
+    /** Whether neither body nor trailers follow: gRPC tells so an answer that is all trailers from one that was cut short. */
+    public boolean isWhole() {
+        return streamEnded || framing == Framing.NONE;
     }
 
     /** Whether the body is known to be over when it is as long as the head says. */

@@ -12,7 +12,6 @@ import dev.gatehouse.dataplane.http1.Octets;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
-import dev.gatehouse.dataplane.http1.ResponseHead.Framing;
 import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.http2.ErrorCode;
 import dev.gatehouse.dataplane.http2.HeadEncoder;
@@ -223,7 +222,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             return;
         }
         responseLeft = head.endsByLength() ? head.contentLength() : -1;
-        responseEnded = head.framing() == Framing.NONE;
+        responseEnded = head.isWhole();
         HeadBuffer out = worker.headBuffer();
         HeadEncoder.response(connection.encoder(), head, added, worker.dateLine(), out);
         sendHead(out, responseEnded);
