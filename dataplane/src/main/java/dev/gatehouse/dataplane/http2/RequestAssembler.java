@@ -212,7 +212,11 @@ public final class RequestAssembler extends HeadAssembler {
         if (cookies.length() > 0) {
             out().append(cookies.bytes(), 0, cookies.length()).crlf();
         }
-        if (!endStream && !measured && !webSocket) {
+        if (webSocket) {
+            if (endStream || measured) {
+                refuse(); // A CONNECT has no content (RFC 9110, 9.3.6): all that follows is the WebSocket's.
+            }
+        } else if (!endStream && !measured) {
             out().append(CHUNKED);
         }
     }
