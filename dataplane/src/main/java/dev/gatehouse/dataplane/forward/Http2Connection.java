@@ -20,6 +20,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     private @Nullable S dataStream;
     private int dataFrameLeft;
     private boolean resuming;
+    private int turn;
     private int slot = -1;
 
     /**
@@ -413,8 +415,11 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
             return;
         }
         resuming = true;
-        for (S stream : allStreams()) {
-            stream.resume();
+        List<S> all = new ArrayList<>(streams.values());
+        // Each time another one is the first: where room is scarce it takes what there is.
+        int first = Math.floorMod(turn++, all.size());
+        for (int i = 0; i < all.size(); i++) {
+            all.get((first + i) % all.size()).resume();
         }
         resuming = false;
     }
