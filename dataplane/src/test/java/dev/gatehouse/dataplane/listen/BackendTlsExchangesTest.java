@@ -7,6 +7,7 @@ import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
 import dev.gatehouse.testkit.TestCertificate;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
@@ -129,10 +130,15 @@ final class BackendTlsExchangesTest {
     /** One gRPC call over HTTP/2 in clear text, with one message of two octets. */
     private Call call() throws Exception {
         return http2.request(HttpMethod.POST, proxy.port(), "127.0.0.1", "/shop.Api/Get")
-                .compose(request -> request.putHeader("content-type", "application/grpc")
-                        .putHeader("te", "trailers")
-                        .send(Buffer.buffer(MESSAGE)))
-                .compose(response -> response.body().map(body -> new Call(response, body)))
+                .compose(request -> {
+                    // The body is asked for before anything is sent: later might be after its first octets.
+                    Future<Call> call = request.response()
+                            .compose(response -> response.body().map(body -> new Call(response, body)));
+                    return request.putHeader("content-type", "application/grpc")
+                            .putHeader("te", "trailers")
+                            .send(Buffer.buffer(MESSAGE))
+                            .compose(sent -> call);
+                })
                 .await(20, TimeUnit.SECONDS);
     }
 
