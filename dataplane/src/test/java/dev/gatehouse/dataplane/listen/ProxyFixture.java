@@ -50,9 +50,14 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     ProxyFixture(List<ListenerBind> binds) {
+        this(binds, recording -> recording);
+    }
+
+    /** With another observer than the one that records for {@link #exchanges} and {@link #refusals}. */
+    ProxyFixture(List<ListenerBind> binds, UnaryOperator<ExchangeObserver> choice) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         binds.forEach(bind -> listener(bind.name(), settings -> settings));
-        listeners = HttpListeners.start(new EventLoops(vertx), tables, observer(), binds);
+        listeners = HttpListeners.start(new EventLoops(vertx), tables, choice.apply(observer()), binds);
     }
 
     private ExchangeObserver observer() {
