@@ -275,9 +275,9 @@ public final class Exchange {
         }
     }
 
-    /** The request body is complete. */
+    /** The request body is complete. A length of nothing has said so before: the end may still come by itself in HTTP/2. */
     public void requestEnd(FieldSection trailers) {
-        if (!active) {
+        if (!active || requestSent) {
             return;
         }
         requestSent = true;

@@ -208,6 +208,18 @@ final class Http2MatrixTest {
         }
     }
 
+    /** Vert.x sends a length of nothing and an empty frame behind it. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aBodyOfNothingPassesWithEveryMethod(Way way) throws Exception {
+        for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE, HttpMethod.OPTIONS)) {
+            Answer answer =
+                    done(request(way, method, "/size/3").compose(request -> Answer.to(request, Buffer.buffer())));
+            assertThat(answer.head().statusCode()).isEqualTo(200);
+            assertThat(answer.body().length()).isEqualTo(3);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("ways")
     void answersWithoutBodiesHaveNone(Way way) throws Exception {

@@ -395,4 +395,25 @@ final class Http2UpstreamTest {
                         || line.startsWith("connection:")
                         || line.startsWith("transfer-encoding:"));
     }
+
+    /** RFC 9113, 5.1: nothing may follow the end of a stream, which a length of nothing has in its head already. */
+    @Test
+    void aRequestThatSaysThatItHasNoBodyEndsOnce() {
+        List<Frame> seen = new CopyOnWriteArrayList<>();
+        backend((peer, connection) -> {
+            answer(peer, 1, "warm");
+            peer.message(3);
+            peer.message(5);
+            peer.frames().stream().filter(frame -> frame.streamId() == 3).forEach(seen::add);
+            answer(peer, 3, "first");
+            answer(peer, 5, "second");
+        });
+        try (FramePeer client = client()) {
+            assertThat(client.get(1, "/").message(1).body()).isEqualTo("warm");
+            client.post(3, "/", "content-length: 0").data(3, true, "").get(5, "/");
+            assertThat(client.message(3).body()).isEqualTo("first");
+            assertThat(client.message(5).body()).isEqualTo("second");
+        }
+        assertThat(seen).singleElement().matches(Frame::endsStream);
+    }
 }
