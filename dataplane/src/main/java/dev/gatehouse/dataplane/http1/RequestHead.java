@@ -27,6 +27,7 @@ public final class RequestHead extends FieldSection implements RequestView {
     private int authorityEnd;
     private boolean rewritten;
     private boolean absolute;
+    private boolean asterisk;
     private boolean http10;
     private boolean chunked;
     private boolean keepAlive;
@@ -40,6 +41,7 @@ public final class RequestHead extends FieldSection implements RequestView {
         inFields = false;
         rewritten = false;
         absolute = false;
+        asterisk = false;
         chunked = false;
         contentLength = 0;
     }
@@ -183,8 +185,10 @@ public final class RequestHead extends FieldSection implements RequestView {
         authorityEnd = 0;
         if (b[from] != '/') {
             if (targetEnd - from == 1 && b[from] == '*' && method.equals("OPTIONS")) {
-                pathStart = from;
-                pathEnd = targetEnd;
+                asterisk = true;
+                // Rules see the root of the host: the slash of " HTTP/1.1" stands for it.
+                pathStart = targetEnd + 1 + HTTP.length - 1;
+                pathEnd = pathStart + 1;
                 queryStart = targetEnd;
                 queryEnd = targetEnd;
                 return Reason.NONE;
@@ -241,6 +245,7 @@ public final class RequestHead extends FieldSection implements RequestView {
         authorityEnd = i;
         // An empty path would have to become "/" (RFC 9112, 3.2.1): the slash of the scheme has room for it.
         if (i == targetEnd || b[i] != '/') {
+            asterisk = i == targetEnd && method.equals("OPTIONS"); // RFC 9112, 3.2.4
             int moved = authorityEnd - authorityStart;
             System.arraycopy(b, authorityStart, b, authorityStart - 1, moved);
             authorityStart--;
@@ -421,6 +426,11 @@ public final class RequestHead extends FieldSection implements RequestView {
     /** Whether the forwarded request line differs from the received one. */
     boolean rewritten() {
         return rewritten || http10;
+    }
+
+    /** Whether it asks about the host as a whole (RFC 9110, 9.3.7). Its path is then {@code /}, its target {@code *}. */
+    public boolean asterisk() {
+        return asterisk;
     }
 
     /** Whether the target named the authority itself, so that it takes the place of the Host header. */

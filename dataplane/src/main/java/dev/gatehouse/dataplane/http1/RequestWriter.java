@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.http1;
 /** Puts the head together that goes to the backend. Lines that stay as they are go over in runs. Pure; one thread. */
 public final class RequestWriter {
     private static final byte[] VERSION = Octets.ascii(" HTTP/1.1\r\n");
+    private static final byte[] ASTERISK = {'*'};
     private static final byte[] HOST = Octets.ascii("Host: ");
     private static final byte[] CHUNKED = Octets.ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] TE_TRAILERS = Octets.ascii("TE: trailers\r\nConnection: TE\r\n");
@@ -15,7 +16,7 @@ public final class RequestWriter {
     /**
      * Writes the whole head, its empty last line included.
      *
-     * @param path the path to send, or an empty array for the one of the request
+     * @param path the path to send, or an empty array for the one of the request; an asterisk stays one
      * @param added what filters add
      * @param idHigh with idLow, the request id to use when the client sent none
      */
@@ -29,11 +30,12 @@ public final class RequestWriter {
             HeadBuffer out) {
         byte[] b = head.bytes();
         int runStart = head.methodStart();
-        if (path.length > 0 || head.rewritten()) {
+        byte[] target = head.asterisk() ? ASTERISK : path;
+        if (target.length > 0 || head.rewritten()) {
             out.append(b, head.methodStart(), head.methodEnd() - head.methodStart())
                     .append(' ');
-            if (path.length > 0) {
-                out.append(path);
+            if (target.length > 0) {
+                out.append(target);
             } else {
                 out.append(b, head.pathStart(), head.pathLength());
             }

@@ -22,6 +22,7 @@ public final class HeadEncoder {
     private static final int CONTENT_TYPE_NAME = 31;
     private static final int DATE_NAME = 33;
     private static final int TE_LENGTH = 2;
+    private static final byte[] ASTERISK = {'*'};
     private static final byte[] TEXT = Octets.ascii("text/plain; charset=utf-8");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason");
     private static final byte[] TE = Octets.ascii("te");
@@ -122,8 +123,12 @@ public final class HeadEncoder {
             default -> hpack.literal(METHOD_NAME, b, head.methodStart(), head.methodEnd() - head.methodStart(), out);
         }
         hpack.indexed(tls ? SCHEME_HTTPS : SCHEME_HTTP, out);
-        // The query stands right behind the path in what Gatehouse writes.
-        hpack.literal(PATH_NAME, b, head.pathStart(), head.queryEnd() - head.pathStart(), out);
+        if (head.asterisk()) {
+            hpack.literal(PATH_NAME, ASTERISK, 0, ASTERISK.length, out);
+        } else {
+            // The query stands right behind the path in what Gatehouse writes.
+            hpack.literal(PATH_NAME, b, head.pathStart(), head.queryEnd() - head.pathStart(), out);
+        }
         hpack.literal(AUTHORITY_NAME, b, head.authorityStart(), head.authorityEnd() - head.authorityStart(), out);
         lines(hpack, head, Field.HOP_BY_HOP | Field.bit(Field.HOST), out);
         if (head.has(Field.bit(Field.TE))) {

@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.http2;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Octets;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -18,7 +19,7 @@ public final class RequestAssembler extends HeadAssembler {
     private static final byte[] CONNECT = Octets.ascii("connect");
     private static final byte[] WEBSOCKET = Octets.ascii("websocket");
     private static final byte[] GET = Octets.ascii("GET");
-    private static final byte[] OPTIONS = Octets.ascii("options");
+    private static final byte[] OPTIONS = Octets.ascii("OPTIONS");
     private static final byte[] COOKIE = Octets.ascii("cookie");
     private static final byte[] KEY = Octets.ascii("sec-websocket-key");
     private static final byte[] CONTENT_LENGTH = Octets.ascii("content-length");
@@ -141,7 +142,7 @@ public final class RequestAssembler extends HeadAssembler {
         }
         boolean asterisk = pathLength == 1
                 && kept[pathAt] == '*'
-                && Octets.equalsIgnoreCase(kept, methodAt, methodLength, OPTIONS);
+                && Arrays.equals(kept, methodAt, methodAt + methodLength, OPTIONS, 0, OPTIONS.length);
         if (!scheme || pathLength == 0 || (kept[pathAt] != '/' && !asterisk)) {
             refuse();
             return;

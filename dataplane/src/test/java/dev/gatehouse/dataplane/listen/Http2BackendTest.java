@@ -2,6 +2,8 @@ package dev.gatehouse.dataplane.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gatehouse.snapshot.proto.Filter;
+import dev.gatehouse.snapshot.proto.PrefixRewrite;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
@@ -26,8 +28,11 @@ final class Http2BackendTest {
     void join() {
         http2.listener(l -> l.setHttp2Cleartext(true).setMaxBodyBytes(Long.MAX_VALUE))
                 .routeTo(recorder.address());
-        proxy.routeTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), http2.port()))
-                .upstream(upstream -> upstream.setProtocol(Upstream.Protocol.H2C));
+        proxy.routeTo(http2Address()).upstream(upstream -> upstream.setProtocol(Upstream.Protocol.H2C));
+    }
+
+    private InetSocketAddress http2Address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), http2.port());
     }
 
     @AfterEach
@@ -68,6 +73,28 @@ final class Http2BackendTest {
                 .asString()
                 .endsWith("\r\n\r\n")
                 .doesNotContainIgnoringCase("chunked");
+    }
+
+    /** RFC 9113, 8.3.1; whatever the rule does to paths, there is none. */
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void anAsteriskStaysOne(boolean rewritten) {
+        if (rewritten) {
+            proxy.route(
+                            rule -> rule.addFilters(Filter.newBuilder()
+                                    .setRewritePrefix(PrefixRewrite.newBuilder().setPrefix("/inside"))),
+                            http2Address())
+                    .upstream(upstream -> upstream.setProtocol(Upstream.Protocol.H2C));
+        }
+        try (RawClient client = proxy.client()) {
+            client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(200);
+            client.send("OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(200);
+        }
+        assertThat(recorder.requests())
+                .extracting(request -> request.substring(0, request.indexOf(" HTTP")))
+                .containsExactly("OPTIONS *", rewritten ? "OPTIONS /inside/" : "OPTIONS /");
     }
 
     @Test
