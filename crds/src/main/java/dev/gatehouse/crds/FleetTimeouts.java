@@ -26,7 +26,8 @@ public record FleetTimeouts(
         @Nullable
         String body,
 
-        @JsonPropertyDescription("For the backend's whole answer, where a rule names no time of its own. Default 60s.")
+        @JsonPropertyDescription(
+                "For the backend to answer and between two reads of its answer, where a rule names no time of its own. Default 60s.")
         @Size(min = 1, max = 32)
         @ValidationRule(value = DurationText.CEL, message = DurationText.CEL_MESSAGE)
         @Nullable

@@ -66,6 +66,8 @@ public final class Exchange {
     private boolean requestSent;
     /** Whether the backend does not take what it is sent. */
     private boolean stalled;
+    /** Whether the client does not take what there is, so that nothing more is read from the backend. */
+    private boolean paused;
 
     private boolean responseBegun;
     private boolean replayable;
@@ -114,6 +116,7 @@ public final class Exchange {
         failure = Reason.NO_ENDPOINT;
         responseBegun = false;
         stalled = false;
+        paused = false;
         requestChunked = head.chunked();
         requestSent = !requestChunked && head.contentLength() == 0;
         isHead = head.method().equals("HEAD");
@@ -318,6 +321,8 @@ public final class Exchange {
     /** The client takes data again. */
     public void downstreamWritable(boolean writable) {
         if (connection != null) {
+            paused = !writable;
+            extendDeadline();
             connection.readResponse(writable);
         }
     }
@@ -335,6 +340,7 @@ public final class Exchange {
     /** Stops reading from the backend while the client does not take what is there. */
     private void pauseResponse() {
         if (active && !downstream.isWritable() && connection != null) {
+            paused = true;
             connection.readResponse(false);
         }
     }
@@ -488,8 +494,13 @@ public final class Exchange {
             if (nowMillis >= deadlineMillis) {
                 fail(stalled ? Reason.REQUEST_TIMEOUT : Reason.TUNNEL_IDLE);
             }
-        } else if (nowMillis >= deadlineMillis && (requestSent || stalled || backendTimeoutMillis == 0)) {
+        } else if (nowMillis >= deadlineMillis && (backendTimeoutMillis == 0 || waitsForBackend())) {
             fail(Reason.REQUEST_TIMEOUT);
         }
+    }
+
+    /** Whether it is for the backend to go on, and not for the client. */
+    private boolean waitsForBackend() {
+        return (requestSent || stalled) && !paused;
     }
 }

@@ -78,7 +78,11 @@ public enum Reason {
     NO_ENDPOINT(503, "no-endpoint", "The Service has no ready endpoint."),
     POOL_FULL(503, "pool-full", "Every allowed connection to the backend was busy, and none became free in time."),
     CONNECT_TIMEOUT(504, "connect-timeout", "The backend did not accept a connection in time."),
-    REQUEST_TIMEOUT(504, "request-timeout", "The backend did not finish its answer in the time the rule allows."),
+    REQUEST_TIMEOUT(
+            504,
+            "request-timeout",
+            "The backend did not answer, or did not go on with its answer, in the time of the listener; or did not finish it in"
+                    + " the time of the rule."),
     TUNNEL_IDLE(504, "tunnel-idle", "Neither side of a WebSocket has sent anything for an hour: it was closed."),
     UNSUPPORTED_VERSION(505, "unsupported-version", "The request is neither HTTP/1.1 nor HTTP/1.0.");
 

@@ -137,6 +137,22 @@ final class StallTest {
         }
     }
 
+    /** While the client rests, the backend is not asked for more: its time does not run. */
+    @Test
+    void aClientThatRestsForLongerThanTheBackendMayGetsTheWholeAnswer() throws Exception {
+        int length = 64_000_000;
+        try (RecordingBackend backend = answeringInSizes();
+                ProxyFixture proxy = new ProxyFixture()
+                        .routeTo(backend.address())
+                        .listener(settings -> settings.setRequestTimeoutMs(1_000));
+                RawClient client = small(proxy)) {
+            client.send("GET /" + length + " HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+            Thread.sleep(4_000); // what is tested is that time passes
+            assertThat(client.readExactly(length)).hasSize(length);
+        }
+    }
+
     @Test
     void aBackendThatTakesNothingIsGivenUp() {
         try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
