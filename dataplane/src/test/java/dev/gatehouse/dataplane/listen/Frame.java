@@ -59,7 +59,8 @@ record Frame(int type, int flags, int streamId, String payload, List<String> fie
 
     @Override
     public String toString() {
-        return "type " + type + " flags " + flags + " stream " + streamId + " of " + payload.length() + " " + fields;
+        return "type " + type + " flags " + flags + " stream " + streamId + " of " + payload.length() + " " + fields
+                + (type == GOAWAY ? " code " + number(4) + " last " + number(0) : "");
     }
 
     static byte[] octets(int type, int flags, int streamId, byte[] payload) {
