@@ -1,5 +1,6 @@
 package dev.gatehouse.cli;
 
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,18 +10,37 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "A Kubernetes ingress controller: control plane, data plane, and both on a laptop.",
-        subcommands = {RunCommand.class, ControllerCommand.class, DataPlaneCommand.class, ValidateCommand.class})
+        subcommands = {
+            RunCommand.class,
+            ControllerCommand.class,
+            DataPlaneCommand.class,
+            ValidateCommand.class,
+            RehearseCommand.class
+        })
 public final class Main {
 
     private Main() {}
 
     /** Runs one command and ends the process with its exit code: 0 done, 1 refused input, 2 wrong usage. */
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(
+                args.length > 0 && isServer(args[0])
+                        ? configured(server(args[0])).execute(Arrays.copyOfRange(args, 1, args.length))
+                        : configured(new CommandLine(new Main())).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
+    private static boolean isServer(String name) {
+        return name.equals("dataplane") || name.equals("controller");
+    }
+
+    /** The command alone, as pods start it: reading the annotations of all the others costs a tenth of a second. */
+    private static CommandLine server(String name) {
+        return new CommandLine(name.equals("dataplane") ? new DataPlaneCommand() : new ControllerCommand())
+                .setCommandName("gatehouse " + name);
+    }
+
+    private static CommandLine configured(CommandLine commandLine) {
+        return commandLine
                 .setUsageHelpWidth(110)
                 .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
