@@ -65,7 +65,7 @@ measure() { # measure SCENARIO PID PORTS...: prints CPU microseconds per request
     'BEGIN {printf "%.2f %.0f\n", t / hz * 1e6 / n, n / s}'
 }
 
-cpu() {
+peers() { # starts the backend and all peers, and waits until they serve
   need
   ./gatehouse --version >/dev/null
   chmod 755 "$work" # nginx reads its files as another user
@@ -76,17 +76,22 @@ cpu() {
   local file
   for file in backend.conf nginx.conf haproxy.cfg; do sed "s|WORK|$work|g" "bench/compare.d/$file" >"$work/$file"; done
   nginx -c "$work/backend.conf" -g 'daemon off;' & pids+=($!)
-  nginx -c "$work/nginx.conf" -g 'daemon off;' & pids+=($!); local nginx=$!
-  haproxy -q -f "$work/haproxy.cfg" & pids+=($!); local haproxy=$!
+  nginx -c "$work/nginx.conf" -g 'daemon off;' & pids+=($!); pid[nginx]=$!
+  haproxy -q -f "$work/haproxy.cfg" & pids+=($!); pid[haproxy]=$!
   cli/target/dist/bin/gatehouse run "$work/routes" --http-port 19080 --https-port 19443 --admin-port 0 --event-loops 1 \
-    >"$work/gatehouse.log" 2>&1 & pids+=($!); local gatehouse=$!
+    >"$work/gatehouse.log" 2>&1 & pids+=($!); pid[gatehouse]=$!
   await 19081; await 19082; await 19080
+}
 
+declare -A pid
+declare -A ports=([nginx]="19081 19444 19083" [haproxy]="19082 19445 19084" [gatehouse]="19080 19443 19080")
+machine="$(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)"
+
+cpu() {
+  peers
   local name scenario cold figures
-  declare -A pid=([nginx]=$nginx [haproxy]=$haproxy [gatehouse]=$gatehouse)
-  declare -A ports=([nginx]="19081 19444 19083" [haproxy]="19082 19445 19084" [gatehouse]="19080 19443 19080")
   # shellcheck disable=SC2086 # the ports are words
-  cold=$(measure http1 "$gatehouse" ${ports[gatehouse]})
+  cold=$(measure http1 "${pid[gatehouse]}" ${ports[gatehouse]})
   for scenario in ${SCENARIOS:-http1 http1-tls http2 http2-tls down down-tls up up-tls}; do
     echo "$scenario: warming up" >&2
     load "$scenario" 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
@@ -98,6 +103,28 @@ cpu() {
       done
     done
   done
-  awk -v cold="$cold" -v machine="$(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" \
-    -v json="$results/cpu.json" -f bench/compare.d/cpu.awk "$work/cpu"
+  awk -v cold="$cold" -v machine="$machine" -v json="$results/cpu.json" -f bench/compare.d/cpu.awk "$work/cpu"
+}
+
+at_rate() { # at_rate PORT RATE: prints p50, p99 and the greatest time of a request in microseconds, and the rate that was reached
+  rm -f "$work/times"
+  h2load --h1 -t1 -c64 "--rps=$(awk -v r="$2" 'BEGIN {printf "%.2f", r / 64}')" --warm-up-time=1 -D "$seconds" \
+    --header='Host: bench.example.com' --log-file="$work/times" "http://127.0.0.1:$1/" >"$work/h2load"
+  cut -f3 "$work/times" | sort -n | awk -v s="$seconds" '{t[NR] = $1} END {print t[int(NR * 0.5)], t[int(NR * 0.99)], t[NR], NR / s}'
+}
+
+latency() {
+  [ "${pid[nginx]:-}" ] || peers
+  local most rate name
+  load http1 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
+  most=$(($(load http1 19081 19444 19083 "$seconds") / seconds))
+  rate=$((most * 7 / 10))
+  for _ in $(seq "$rounds"); do
+    for name in nginx haproxy gatehouse; do
+      # shellcheck disable=SC2086
+      set -- ${ports[$name]}
+      echo "$name $(at_rate "$1" "$rate")" | tee -a "$work/latency" >&2
+    done
+  done
+  awk -v rate="$rate" -v machine="$machine" -v json="$results/latency.json" -f bench/compare.d/latency.awk "$work/latency"
 }

@@ -1,26 +1,13 @@
 package dev.gatehouse.bench;
 
-import dev.gatehouse.testkit.NamedBackend;
 import dev.gatehouse.testkit.RawClient;
-import dev.gatehouse.testkit.cluster.ApiServerCluster;
-import dev.gatehouse.testkit.cluster.ClusterBuild;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.Deque;
-import java.util.List;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
 
 /**
  * Measures, against a real API server and with both programs as processes of their own: the time from the API server's
@@ -33,83 +20,30 @@ public final class Propagation {
     private static final int SAMPLES = 100;
     private static final Duration POLL = Duration.ofMillis(2);
     private static final Duration BOUND = Duration.ofMinutes(2);
-    private static final String SET_UP = """
-            apiVersion: v1
-            kind: Namespace
-            metadata: {name: gatehouse-system}
-            ---
-            apiVersion: v1
-            kind: Namespace
-            metadata: {name: bench}
-            ---
-            apiVersion: v1
-            kind: ServiceAccount
-            metadata: {namespace: gatehouse-system, name: default-dataplane}
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: gatehouse}
-            spec: {controller: gatehouse.dev/controller}
-            """;
 
-    private final Path program;
-    private final Path folder;
-    private final KubernetesClient client;
-    private final ApiServerCluster cluster;
-    private final Deque<Process> processes = new ArrayDeque<>();
+    private final Installation installation;
 
-    private Propagation(Path program, ApiServerCluster cluster) throws IOException {
-        this.program = program;
-        this.cluster = cluster;
-        this.client = cluster.client();
-        this.folder = Files.createTempDirectory("propagation");
+    private Propagation(Installation installation) {
+        this.installation = installation;
     }
 
     /** Arguments: the gatehouse program, and the file for the results. */
     public static void main(String[] args) throws Exception {
-        try (ApiServerCluster cluster = ApiServerCluster.start(Path.of("bench/target/api-server"))) {
-            Propagation run = new Propagation(Path.of(args[0]).toAbsolutePath(), cluster);
-            try {
-                run.run(Path.of(args[1]));
-            } finally {
-                run.stop();
-            }
+        try (Installation installation = new Installation(Path.of(args[0]))) {
+            new Propagation(installation).run(Path.of(args[1]));
         }
     }
 
     private void run(Path results) throws Exception {
-        cluster.applyCrds(ClusterBuild.repository().resolve("crds/src/main/resources/crds"));
-        apply(SET_UP);
-        try (NamedBackend backend = new NamedBackend("bench")) {
-            apply(backend.serviceYaml("bench", "bench"));
-            for (int i = 0; i < PRESENT; i++) {
-                apply(ingress("present-" + i));
-            }
-            Process controller = start(
-                    "controller",
-                    "--kubeconfig=" + cluster.kubeconfig(),
-                    "--admin-port=19190",
-                    "--snapshot-port=19191",
-                    "--publish-address=203.0.113.1",
-                    "--bind-address=127.0.0.1");
-            until("the controller serves snapshots", () -> answers(19190, "/readyz"));
-            Process dataPlane = start(
-                    "dataplane",
-                    "--controller=localhost:19191",
-                    "--token-file=" + token(),
-                    "--ca-file=" + certificates(),
-                    "--http-port=19180",
-                    "--https-port=0",
-                    "--admin-port=19192",
-                    "--bind-address=127.0.0.1");
-            until("the data plane serves", () -> answers(19192, "/readyz"));
-            until("everything is served", () -> status("present-" + (PRESENT - 1)) == 200);
-
-            double[] millis = sample();
-            long controllerBytes = resident(controller);
-            long dataPlaneBytes = resident(dataPlane);
-            report(results, millis, controllerBytes, dataPlaneBytes);
+        for (int i = 0; i < PRESENT; i++) {
+            installation.apply(Installation.ingress("present-" + i));
         }
+        Process controller = installation.startController();
+        Process dataPlane = installation.startDataPlane();
+        installation.awaitDataPlane();
+        Installation.until("everything is served", () -> status("present-" + (PRESENT - 1)) == 200);
+        double[] millis = sample();
+        report(results, millis, resident(controller), resident(dataPlane));
     }
 
     private double[] sample() throws Exception {
@@ -118,10 +52,10 @@ public final class Propagation {
         double first = 0;
         for (int i = -warm; i < SAMPLES; i++) {
             String name = "sample-" + (i + warm);
-            HasMetadata object = load(ingress(name)).getFirst();
-            try (RawClient connection = RawClient.connect(19180)) {
+            HasMetadata object = installation.load(Installation.ingress(name)).getFirst();
+            try (RawClient connection = RawClient.connect(Installation.HTTP_PORT)) {
                 requireStatus(ask(connection, name), 404);
-                client.resource(object).create();
+                installation.client().resource(object).create();
                 long written = System.nanoTime();
                 while (ask(connection, name) != 200) {
                     if (System.nanoTime() - written > BOUND.toNanos()) {
@@ -196,98 +130,9 @@ public final class Propagation {
         throw new IllegalStateException("process " + process.pid() + " has ended");
     }
 
-    private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(program.toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(Path.of("bench/target/" + arguments[0] + ".log").toFile());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process process = builder.start();
-        processes.push(process);
-        return process;
-    }
-
-    private void stop() {
-        processes.forEach(Process::destroy);
-        client.close();
-    }
-
-    private Path token() throws IOException {
-        return Files.writeString(
-                folder.resolve("token"),
-                client.serviceAccounts()
-                        .inNamespace("gatehouse-system")
-                        .withName("default-dataplane")
-                        .tokenRequest(new TokenRequestBuilder()
-                                .withNewSpec()
-                                .withAudiences("gatehouse-controller")
-                                .withExpirationSeconds(7200L)
-                                .endSpec()
-                                .build())
-                        .getStatus()
-                        .getToken());
-    }
-
-    private Path certificates() throws IOException {
-        String encoded = client.secrets()
-                .inNamespace("gatehouse-system")
-                .withName("gatehouse-ca")
-                .require()
-                .getData()
-                .get("ca.crt");
-        return Files.write(folder.resolve("ca.crt"), Base64.getDecoder().decode(encoded));
-    }
-
-    private void apply(String yaml) {
-        load(yaml).forEach(object -> client.resource(object).create());
-    }
-
-    private List<HasMetadata> load(String yaml) {
-        return client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
-                .items();
-    }
-
-    private static String ingress(String name) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {namespace: bench, name: %1$s}
-                spec:
-                  ingressClassName: gatehouse
-                  rules:
-                  - host: %1$s.example.com
-                    http:
-                      paths:
-                      - {path: /, pathType: Prefix, backend: {service: {name: bench, port: {number: 80}}}}
-                """.formatted(name);
-    }
-
     private static int status(String name) {
-        try (RawClient connection = RawClient.connect(19180)) {
+        try (RawClient connection = RawClient.connect(Installation.HTTP_PORT)) {
             return ask(connection, name);
         }
-    }
-
-    private static boolean answers(int port, String path) {
-        try (RawClient connection = RawClient.connect(port)) {
-            connection.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            return connection.readResponse().status() == 200;
-        }
-    }
-
-    private static void until(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + BOUND.toNanos();
-        while (System.nanoTime() < end) {
-            try {
-                if (condition.getAsBoolean()) {
-                    return;
-                }
-            } catch (RuntimeException | AssertionError e) {
-                // not yet
-            }
-            Thread.sleep(Duration.ofMillis(100));
-        }
-        throw new IllegalStateException("not within " + BOUND + ": " + what + "; see bench/target/*.log");
     }
 }
