@@ -1,5 +1,6 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.dataplane.boot.DataPlane;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +24,9 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code: 0 done, 1 refused input, 2 wrong usage. */
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals("dataplane")) {
+            DataPlane.prepare();
+        }
         System.exit(
                 args.length > 0 && isServer(args[0])
                         ? configured(server(args[0])).execute(Arrays.copyOfRange(args, 1, args.length))

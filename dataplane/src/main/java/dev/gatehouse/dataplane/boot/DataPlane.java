@@ -6,6 +6,7 @@ import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.listen.HttpListeners;
 import dev.gatehouse.dataplane.listen.ListenerBind;
+import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.Metrics;
 import dev.gatehouse.dataplane.table.Tables;
@@ -59,6 +60,14 @@ public final class DataPlane implements AutoCloseable {
     }
 
     /**
+     * Begins, on a thread of its own, with what takes long at every start whatever the settings are. Whoever needs it before it
+     * is done waits for it.
+     */
+    public static void prepare() {
+        Thread.ofPlatform().name("prepare").daemon().start(TlsContexts::prepare);
+    }
+
+    /**
      * Starts one; blocks until the admin port is bound. The listeners follow with the first snapshot: see {@link
      * #awaitListening}.
      *
@@ -67,9 +76,9 @@ public final class DataPlane implements AutoCloseable {
     public static DataPlane start(DataPlaneConfig config) {
         DataPlane plane = new DataPlane(config);
         try {
+            plane.control.ifPresent(ControlClient::start); // connects while the rest is made
             plane.metrics.watch(plane.receiver);
             plane.ports.put("admin", plane.bindAdmin());
-            plane.control.ifPresent(ControlClient::start);
             return plane;
         } catch (RuntimeException e) {
             plane.close();

@@ -17,12 +17,21 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** The certificate for names that nobody brought one for: made at start, trusted by nobody, so that the mistake is visible. */
+/** The certificate for names that nobody brought one for: made once in a process, trusted by nobody, so that the mistake is visible. */
 record SelfSigned(X509Certificate certificate, PrivateKey key) {
     private static final Duration VALID = Duration.ofDays(365);
 
-    /** Makes an ECDSA P-256 key and its certificate. */
-    static SelfSigned create(SecureRandom random) {
+    /** Made by the first that asks; others wait for it. */
+    private static final class Own {
+        static final SelfSigned CERTIFICATE = create(new SecureRandom());
+    }
+
+    /** The process's own. Blocks for some tens of milliseconds the first time. */
+    static SelfSigned own() {
+        return Own.CERTIFICATE;
+    }
+
+    private static SelfSigned create(SecureRandom random) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"), random);

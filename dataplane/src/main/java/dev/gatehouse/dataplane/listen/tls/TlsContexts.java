@@ -12,7 +12,6 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,10 +49,16 @@ public final class TlsContexts {
             ConcurrentMap<Digest, SslContext> contexts,
             ConcurrentMap<Digest, SslContext> last) {}
 
+    /** Loads the TLS library and makes the certificate of last resort, if that is still to be done. */
+    public static void prepare() {
+        OpenSsl.isAvailable();
+        SelfSigned.own();
+    }
+
     public TlsContexts(Tables tables) {
         this.tables = tables;
         this.provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
-        SelfSigned own = SelfSigned.create(new SecureRandom());
+        SelfSigned own = SelfSigned.own();
         this.selfSigned = context(own.key(), List.of(own.certificate()));
         this.generation =
                 new Generation(tables.current().certificates(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
