@@ -3,37 +3,22 @@ package dev.gatehouse.testkit;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.Date;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.util.IPAddress;
 
-/** An ECDSA P-256 certificate for tests, with its key. */
+/** A certificate for tests, with its key: ECDSA P-256 unless a {@link CertificateBuilder} made it. */
 public record TestCertificate(X509Certificate certificate, KeyPair keys) {
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -68,40 +53,9 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
 
     private static TestCertificate make(
             Optional<TestCertificate> issuer, Instant notBefore, Instant notAfter, boolean authority, String... names) {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
-            KeyPair keys = generator.generateKeyPair();
-            X500Name name = new X500Name("CN=" + names[0]);
-            GeneralName[] alternatives =
-                    Stream.of(names).map(one -> new GeneralName(type(one), one)).toArray(GeneralName[]::new);
-            X500Name issuedBy = issuer.map(one -> new X500Name(
-                            one.certificate.getSubjectX500Principal().getName()))
-                    .orElse(name);
-            var builder = new JcaX509v3CertificateBuilder(
-                            issuedBy,
-                            new BigInteger(120, RANDOM),
-                            Date.from(notBefore),
-                            Date.from(notAfter),
-                            name,
-                            keys.getPublic())
-                    .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(alternatives));
-            if (authority) {
-                builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-            }
-            var signer = new JcaContentSignerBuilder("SHA256withECDSA")
-                    .build(issuer.map(TestCertificate::keys).orElse(keys).getPrivate());
-            return new TestCertificate(new JcaX509CertificateConverter().getCertificate(builder.build(signer)), keys);
-        } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static int type(String name) {
-        if (name.contains("://")) {
-            return GeneralName.uniformResourceIdentifier;
-        }
-        return IPAddress.isValid(name) ? GeneralName.iPAddress : GeneralName.dNSName;
+        CertificateBuilder builder = CertificateBuilder.of(names).valid(notBefore, notAfter);
+        issuer.ifPresent(builder::issuer);
+        return (authority ? builder.authority() : builder).build();
     }
 
     /** For a server that shows this certificate, with the JDK's own TLS. */
@@ -116,6 +70,14 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
             context.init(managers.getKeyManagers(), null, RANDOM);
             return context;
         } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public byte[] der() {
+        try {
+            return certificate.getEncoded();
+        } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -135,6 +97,17 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
 
     /** A manifest of a Secret of type {@code kubernetes.io/tls}. */
     public String secretYaml(String namespace, String name) {
+        return secretYaml(namespace, name, certificatePem(), keyPem());
+    }
+
+    /** A manifest of a Secret of type {@code kubernetes.io/tls} with any content. */
+    public static String secretYaml(String namespace, String name, String certificates, String key) {
+        return secretYaml(
+                namespace, name, certificates.getBytes(StandardCharsets.UTF_8), key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A manifest of a Secret of type {@code kubernetes.io/tls} with any content, binary as well. */
+    public static String secretYaml(String namespace, String name, byte[] certificates, byte[] key) {
         return """
                 apiVersion: v1
                 kind: Secret
@@ -143,11 +116,11 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
                 data:
                   tls.crt: %s
                   tls.key: %s
-                """.formatted(namespace, name, base64(certificatePem()), base64(keyPem()));
-    }
-
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+                """.formatted(
+                        namespace,
+                        name,
+                        Base64.getEncoder().encodeToString(certificates),
+                        Base64.getEncoder().encodeToString(key));
     }
 
     private static String pem(Object content) {

@@ -79,7 +79,14 @@ final class Certificates {
                         "names the " + key + ", which " + message + "." + UNTIL_THEN));
                 yield Optional.empty();
             }
-            case SecretModel.Usable usable -> Optional.of(new Found(reference, usable));
+            case SecretModel.Usable usable -> {
+                usable.remarks()
+                        .forEach(remark -> part.find(Finding.warning(
+                                remark.reason(),
+                                reference.field(),
+                                "names the " + key + ", which " + remark.message())));
+                yield Optional.of(new Found(reference, usable));
+            }
         };
     }
 

@@ -18,24 +18,35 @@ record PemBlock(String label, ByteString der) {
 
     static List<PemBlock> read(String text, String key) throws UnusableException {
         List<PemBlock> blocks = new ArrayList<>();
+        if (isDer(text)) {
+            throw new UnusableException(
+                    "has a " + key + " in DER, which is binary, and not in PEM; convert it: openssl "
+                            + (key.endsWith(".key") ? "pkey" : "x509") + " -inform der -in FILE -out " + key);
+        }
         int from = text.indexOf(BEGIN);
         while (from >= 0) {
             int labelEnd = text.indexOf(DASHES, from + BEGIN.length());
             String label = labelEnd < 0 ? "" : text.substring(from + BEGIN.length(), labelEnd);
             int end = labelEnd < 0 ? -1 : text.indexOf("-----END " + label + DASHES, labelEnd);
             if (end < 0) {
-                throw new UnusableException("has a " + key + " with a PEM block that does not end");
+                throw new UnusableException("has a " + key + " with a PEM block that does not end: it is cut short");
             }
             String body = text.substring(labelEnd + DASHES.length(), end);
             try {
                 blocks.add(new PemBlock(
                         label, ByteString.copyFrom(Base64.getMimeDecoder().decode(body))));
             } catch (IllegalArgumentException e) {
-                throw new UnusableException("has a " + key + " with a PEM block of " + label + " that is not base64");
+                throw new UnusableException("has a " + key + " with a PEM block of " + label + " that is not base64:"
+                        + " it is cut short or damaged");
             }
             from = text.indexOf(BEGIN, end);
         }
         return blocks;
+    }
+
+    /** Begins with the tag of a SEQUENCE and goes on with what no text has. */
+    private static boolean isDer(String text) {
+        return text.startsWith("0") && text.chars().anyMatch(octet -> octet < '\t' || octet >= 0x80);
     }
 
     @Override

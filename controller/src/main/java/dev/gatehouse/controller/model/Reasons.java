@@ -50,6 +50,15 @@ public final class Reasons {
     /** The certificate is served, but clients will not take it for this host. */
     public static final String HOST_NOT_IN_CERTIFICATE = "HostNotInCertificate";
 
+    /** The certificates of a chain were written down in another order than they are to be shown in. */
+    public static final String CERTIFICATE_CHAIN_REORDERED = "CertificateChainReordered";
+
+    /** The certificate of the leaf's issuer seems to be missing. */
+    public static final String CERTIFICATE_CHAIN_INCOMPLETE = "CertificateChainIncomplete";
+
+    /** There are certificates beside the chain that have nothing to do with it. */
+    public static final String CERTIFICATE_CHAIN_TOO_LONG = "CertificateChainTooLong";
+
     /** An annotation about TLS to a Service's endpoints cannot be understood. */
     public static final String BACKEND_TLS_INVALID = "BackendTlsInvalid";
 

@@ -24,9 +24,15 @@ public record SecretModel(Meta meta, boolean isTls, Material material, Authoriti
      * @param names DNS names of the leaf, lower case, sorted
      * @param notBefore from when the leaf holds
      * @param notAfter until when the leaf holds
+     * @param remarks what whoever refers to the Secret should know; it is served all the same
      */
     public record Usable(
-            List<ByteString> chain, ByteString privateKey, List<String> names, Instant notBefore, Instant notAfter)
+            List<ByteString> chain,
+            ByteString privateKey,
+            List<String> names,
+            Instant notBefore,
+            Instant notAfter,
+            List<Remark> remarks)
             implements Material {
 
         @Override
@@ -34,6 +40,14 @@ public record SecretModel(Meta meta, boolean isTls, Material material, Authoriti
             return "certificate of " + names + " until " + notAfter;
         }
     }
+
+    /**
+     * Something about a certificate that is served.
+     *
+     * @param reason one of {@link Reasons}
+     * @param message a sentence about the Secret's content, without any of its key
+     */
+    public record Remark(String reason, String message) {}
 
     /**
      * Nothing that can be served.

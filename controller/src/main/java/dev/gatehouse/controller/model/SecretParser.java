@@ -6,7 +6,6 @@ import dev.gatehouse.controller.model.SecretModel.Usable;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -22,41 +21,39 @@ final class SecretParser {
     private static final String TLS_TYPE = "kubernetes.io/tls";
     private static final int SAN_DNS = 2;
 
-    // Clients follow ten (jdk.tls.maxCertificateChainLength, OpenSSL's default depth is 100 but chains are 2 to 4
-    // long).
-    private static final int MAX_CHAIN = 16;
-
     private SecretParser() {}
 
     static SecretModel parse(Meta meta, Secret secret) {
         boolean isTls = TLS_TYPE.equals(secret.getType());
-        return new SecretModel(meta, isTls, material(secret), authorities(secret));
+        Authorities authorities = authorities(secret);
+        return new SecretModel(meta, isTls, material(secret, authorities), authorities);
     }
 
-    private static SecretModel.Material material(Secret secret) {
+    private static SecretModel.Material material(Secret secret, Authorities authorities) {
         if (!TLS_TYPE.equals(secret.getType())) {
             return new Unusable("is of type '" + (secret.getType() == null ? "Opaque" : secret.getType()) + "', not "
                     + TLS_TYPE + "; create it with kubectl create secret tls");
         }
         try {
-            List<X509Certificate> chain = chain(value(secret, "tls.crt"));
-            ByteString key = PrivateKeys.fitting(value(secret, "tls.key"), chain.getFirst());
+            String certificates = value(secret, "tls.crt");
+            PrivateKeys key = PrivateKeys.read(value(secret, "tls.key"));
+            CertificateChain chain = CertificateChain.read(certificates, key, authorities);
             List<ByteString> der = new ArrayList<>();
-            for (X509Certificate certificate : chain) {
+            for (X509Certificate certificate : chain.certificates()) {
                 der.add(ByteString.copyFrom(certificate.getEncoded()));
             }
-            X509Certificate leaf = chain.getFirst();
+            X509Certificate leaf = chain.leaf();
             return new Usable(
                     List.copyOf(der),
-                    key,
+                    key.pkcs8(),
                     names(leaf),
                     leaf.getNotBefore().toInstant(),
-                    leaf.getNotAfter().toInstant());
+                    leaf.getNotAfter().toInstant(),
+                    chain.remarks());
         } catch (UnusableException e) {
             return new Unusable(e.reason);
         } catch (CertificateException e) {
-            return new Unusable(
-                    "has a tls.crt whose certificate cannot be read; put a PEM certificate there, leaf first");
+            return new Unusable("has a tls.crt whose names cannot be read; have the certificate issued anew");
         }
     }
 
@@ -90,27 +87,6 @@ final class SecretParser {
         } catch (IllegalArgumentException e) {
             throw new UnusableException("has a " + key + " that is not base64; use stringData for plain PEM");
         }
-    }
-
-    private static List<X509Certificate> chain(String pem) throws UnusableException, CertificateException {
-        CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        List<PemBlock> blocks = PemBlock.read(pem, "tls.crt");
-        if (blocks.isEmpty()) {
-            throw new UnusableException("has a tls.crt without a PEM block -----BEGIN CERTIFICATE-----");
-        }
-        if (blocks.size() > MAX_CHAIN) {
-            throw new UnusableException("has " + blocks.size() + " certificates in tls.crt; put the leaf and its"
-                    + " intermediates there, at most " + MAX_CHAIN + ", and no bundle of roots");
-        }
-        List<X509Certificate> chain = new ArrayList<>();
-        for (PemBlock block : blocks) {
-            if (!block.label().equals("CERTIFICATE")) {
-                throw new UnusableException(
-                        "has a tls.crt with a block of " + block.label() + "; only CERTIFICATE blocks belong there");
-            }
-            chain.add((X509Certificate) factory.generateCertificate(block.der().newInput()));
-        }
-        return chain;
     }
 
     private static List<String> names(X509Certificate leaf) throws CertificateException {

@@ -1,10 +1,13 @@
 package dev.gatehouse.controller.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.Severity;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.testkit.TestCertificate;
@@ -142,6 +145,24 @@ class BadInputTest {
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.reason()).isEqualTo("SecretUnusable"));
         assertThat(wrong.accepted()).as("HTTP is served all the same").isTrue();
+    }
+
+    @Test
+    void whatIsOddAboutACertificateIsAWarningAndNoRefusal() {
+        TestCertificate root = TestCertificate.authority("root");
+        TestCertificate leaf = root.issue("other.example.com");
+        Verdict verdict = verdict(
+                ingress("tls: [{hosts: [a.example.com], secretName: tls}]", "a.example.com", path("/")),
+                TestCertificate.secretYaml(
+                        "shop", "tls", root.certificatePem() + leaf.certificatePem(), leaf.keyPem()));
+        assertThat(verdict.accepted()).isTrue();
+        assertThat(verdict.resolvedRefs()).isTrue();
+        assertThat(verdict.findings())
+                .extracting(Finding::severity, Finding::reason, Finding::field)
+                .containsExactly(
+                        tuple(Severity.WARNING, "CertificateChainReordered", "spec.tls[0].secretName"),
+                        tuple(Severity.WARNING, "HostNotInCertificate", "spec.tls[0].secretName"));
+        assertThat(verdict.findings().getFirst().message()).startsWith("names the Secret shop/tls, which has");
     }
 
     @Test

@@ -126,7 +126,8 @@ class ManifestReaderTest {
         assertThat(broken(
                                 "apiVersion: v1\nkind: Secret\nmetadata: {name: t}\ntype: kubernetes.io/tls\nstringData: {tls.crt: x}\n")
                         .reason())
-                .isEqualTo("Secret default/t has a tls.crt without a PEM block -----BEGIN CERTIFICATE-----");
+                .isEqualTo(
+                        "Secret default/t has no tls.key; it needs tls.crt (chain, leaf first) and tls.key, both PEM");
     }
 
     @Test
