@@ -16,9 +16,11 @@ final class Certificates {
     private static final String UNTIL_THEN = " Until then HTTPS is answered with the default certificate";
 
     private final Objects objects;
+    private final KeptCertificates kept;
 
-    Certificates(Objects objects) {
+    Certificates(Objects objects, KeptCertificates kept) {
         this.objects = objects;
+        this.kept = kept;
     }
 
     /** A certificate that can be served. */
@@ -48,7 +50,8 @@ final class Certificates {
                 .filter(found -> covers(found.certificate.names(), host))
                 .toList();
         if (fitting.isEmpty()) {
-            usable.forEach(found -> part.find(doesNotFit(found, host)));
+            usable.forEach(found -> part.mismatch(
+                    new Mismatch(found.reference.field(), found.reference.secret(), found.certificate.names(), host)));
         }
         return (fitting.isEmpty() ? usable : fitting)
                 .stream().map(found -> use(found, part)).toList();
@@ -64,40 +67,29 @@ final class Certificates {
         ObjectKey key = reference.secret();
         part.look(key);
         Optional<SecretModel> secret = objects.secret(key);
+        Optional<SecretModel.Usable> servable = kept.servable(key, secret);
+        String untilThen = servable.map(Certificates::untilThen).orElse(UNTIL_THEN);
         if (secret.isEmpty()) {
             part.find(Finding.error(
                     Reasons.SECRET_NOT_FOUND,
                     reference.field(),
-                    "names the " + key + ", which does not exist; create it, or name one that does." + UNTIL_THEN));
-            return Optional.empty();
+                    "names the " + key + ", which does not exist; create it, or name one that does." + untilThen));
+        } else if (secret.get().material() instanceof SecretModel.Unusable(String message)) {
+            part.find(Finding.error(
+                    Reasons.SECRET_UNUSABLE,
+                    reference.field(),
+                    "names the " + key + ", which " + message + "." + untilThen));
+        } else {
+            servable.stream()
+                    .flatMap(usable -> usable.remarks().stream())
+                    .forEach(remark -> part.find(Finding.warning(
+                            remark.reason(), reference.field(), "names the " + key + ", which " + remark.message())));
         }
-        return switch (secret.get().material()) {
-            case SecretModel.Unusable(String message) -> {
-                part.find(Finding.error(
-                        Reasons.SECRET_UNUSABLE,
-                        reference.field(),
-                        "names the " + key + ", which " + message + "." + UNTIL_THEN));
-                yield Optional.empty();
-            }
-            case SecretModel.Usable usable -> {
-                usable.remarks()
-                        .forEach(remark -> part.find(Finding.warning(
-                                remark.reason(),
-                                reference.field(),
-                                "names the " + key + ", which " + remark.message())));
-                yield Optional.of(new Found(reference, usable));
-            }
-        };
+        return servable.map(usable -> new Found(reference, usable));
     }
 
-    private static Finding doesNotFit(Found found, String host) {
-        List<String> names = found.certificate.names();
-        return Finding.warning(
-                Reasons.HOST_NOT_IN_CERTIFICATE,
-                found.reference.field(),
-                "names the " + found.reference.secret() + ", whose certificate is for "
-                        + (names.isEmpty() ? "no DNS name" : String.join(", ", names)) + " and not for " + host
-                        + "; clients will refuse it");
+    private static String untilThen(SecretModel.Usable good) {
+        return " Until then its last good certificate is served, which holds until " + good.notAfter();
     }
 
     /** RFC 6125, 6.4.3: a wildcard stands for exactly one label, the first. */

@@ -3,7 +3,6 @@ package dev.gatehouse.controller.compile;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.snapshot.ShardId;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +13,7 @@ final class Part {
 
     private final Unit.Builder unit;
     private final LinkedHashSet<Finding> findings = new LinkedHashSet<>();
+    private final LinkedHashSet<Mismatch> mismatches = new LinkedHashSet<>();
     private final TreeSet<ShardId> shards = new TreeSet<>();
     private int served;
 
@@ -23,6 +23,10 @@ final class Part {
 
     void find(Finding finding) {
         findings.add(finding);
+    }
+
+    void mismatch(Mismatch mismatch) {
+        mismatches.add(mismatch);
     }
 
     void look(ObjectKey key) {
@@ -43,15 +47,16 @@ final class Part {
     }
 
     Built build() {
-        return new Built(List.copyOf(new ArrayList<>(findings)), Set.copyOf(shards), served);
+        return new Built(List.copyOf(findings), List.copyOf(mismatches), Set.copyOf(shards), served);
     }
 
     /**
      * One object's part in a unit.
      *
      * @param findings what is to be said
+     * @param mismatches to be said as well, for all hosts at once
      * @param shards that hold something of it
      * @param served how many of its rules, default backends and certificates are served
      */
-    record Built(List<Finding> findings, Set<ShardId> shards, int served) {}
+    record Built(List<Finding> findings, List<Mismatch> mismatches, Set<ShardId> shards, int served) {}
 }

@@ -23,6 +23,7 @@ final class SharedShards {
     private static final String H2C = "kubernetes.io/h2c";
 
     private final Objects objects;
+    private final KeptCertificates kept;
     private final BackendTlsCompiler tls;
     private final Map<Use, Entry> entries = new HashMap<>();
     private final Map<ObjectKey, Set<Use>> bySource = new HashMap<>();
@@ -40,8 +41,9 @@ final class SharedShards {
     /** New content of a use. */
     record Refreshed(Use use, List<Shard> before, List<Shard> after) {}
 
-    SharedShards(Objects objects) {
+    SharedShards(Objects objects, KeptCertificates kept) {
         this.objects = objects;
+        this.kept = kept;
         this.tls = new BackendTlsCompiler(objects);
     }
 
@@ -112,7 +114,9 @@ final class SharedShards {
             case Use.OfUpstream(ObjectKey service, int port) ->
                 objects.service(service).map(s -> upstream(s, port)).orElse(List.of());
             case Use.OfCertificate(ObjectKey secret) ->
-                objects.secret(secret).map(SharedShards::certificate).orElse(List.of());
+                kept.servable(secret, objects.secret(secret))
+                        .map(usable -> certificate(secret, usable))
+                        .orElse(List.of());
         };
     }
 
@@ -160,11 +164,8 @@ final class SharedShards {
         return Shard.of(id, ShardBody.newBuilder().setUpstream(upstream).build());
     }
 
-    private static List<Shard> certificate(SecretModel secret) {
-        if (!(secret.material() instanceof SecretModel.Usable usable)) {
-            return List.of();
-        }
-        ShardId id = ShardId.certificate(secret.key().namespace(), secret.key().name());
+    private static List<Shard> certificate(ObjectKey secret, SecretModel.Usable usable) {
+        ShardId id = ShardId.certificate(secret.namespace(), secret.name());
         return List.of(Shard.of(
                 id,
                 ShardBody.newBuilder()

@@ -151,6 +151,7 @@ final class Verdicts {
     /** What several units found of one object, each finding once. */
     private static final class Gathered {
         private final LinkedHashSet<Finding> findings;
+        private final LinkedHashSet<Mismatch> mismatches = new LinkedHashSet<>();
         private final Set<ShardId> shards = new TreeSet<>();
         private int served;
 
@@ -161,13 +162,16 @@ final class Verdicts {
         void add(Optional<Part.Built> built) {
             built.ifPresent(part -> {
                 findings.addAll(part.findings());
+                mismatches.addAll(part.mismatches());
                 shards.addAll(part.shards());
                 served += part.served();
             });
         }
 
         List<Finding> findings() {
-            return List.copyOf(findings);
+            LinkedHashSet<Finding> all = new LinkedHashSet<>(findings);
+            all.addAll(Mismatch.findings(mismatches));
+            return List.copyOf(all);
         }
     }
 }

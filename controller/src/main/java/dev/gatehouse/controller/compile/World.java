@@ -10,6 +10,7 @@ import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.controller.model.UnreadableModel;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ import java.util.TreeSet;
  * nothing else; the result is byte for byte what compiling everything anew would give, whatever the order of the changes.
  *
  * <p>A version of an object that cannot be understood as a whole is refused and the version before it keeps serving. For
- * such an object "everything anew" means its last good version, then the bad one.
+ * such an object "everything anew" means its last good version, then the bad one. So it is with a Secret whose certificate
+ * is served and that is deleted or becomes unusable.
  *
  * <p>Pure: no clock, no thread, no input or output. Not safe to share between threads.
  */
@@ -40,7 +42,8 @@ public final class World {
     private final RouteGraph graph = new RouteGraph();
     private final Map<ObjectKey, Selection> selections = new HashMap<>();
     private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
-    private final SharedShards shared = new SharedShards(objects);
+    private final KeptCertificates kept = new KeptCertificates();
+    private final SharedShards shared = new SharedShards(objects, kept);
     private final VerdictBook verdicts;
     private final HostCompiler hostCompiler;
     private final FleetCompiler fleetCompiler;
@@ -49,7 +52,7 @@ public final class World {
     public World(WorldOptions options) {
         this.options = options;
         RuleCompiler rules = new RuleCompiler(new Backends(objects, options.standalone()));
-        Certificates certificates = new Certificates(objects);
+        Certificates certificates = new Certificates(objects, kept);
         this.hostCompiler = new HostCompiler(rules, certificates);
         this.fleetCompiler = new FleetCompiler(rules, certificates);
         this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));
@@ -74,6 +77,11 @@ public final class World {
     /** The current verdicts. */
     public Map<ObjectKey, Verdict> verdicts() {
         return verdicts.all();
+    }
+
+    /** The Secrets whose last good certificate is served, since what they hold now, if they exist, cannot be. */
+    public Set<ObjectKey> kept() {
+        return kept.keys();
     }
 
     /** What the changes of a batch concern. */
@@ -103,6 +111,7 @@ public final class World {
                 fleets.values().forEach(fleet -> fleet.refresh(refreshed));
             }
         }
+        kept.retain(graph::isReferred);
         Map<FleetKey, FleetUpdate> updates = new TreeMap<>();
         fleets.forEach((key, fleet) -> fleet.seal().ifPresent(update -> updates.put(key, update)));
         Map<ObjectKey, Verdict> changed = new TreeMap<>();
@@ -136,6 +145,9 @@ public final class World {
         }
         refusals.remove(key);
         Optional<ResourceModel> before = objects.put(model);
+        if (model instanceof SecretModel secret) {
+            kept.changed(key, before.flatMap(World::secret), Optional.of(secret), graph.isReferred(key));
+        }
         if (before.filter(model::equals).isEmpty()) {
             touch(model, dirty);
             before.ifPresent(b -> touch(b, dirty));
@@ -145,7 +157,13 @@ public final class World {
     private void delete(ObjectKey key, Dirty dirty) {
         dirty.verdicts.add(key);
         refusals.remove(key);
-        objects.remove(key).ifPresent(before -> touch(before, dirty));
+        Optional<ResourceModel> before = objects.remove(key);
+        before.ifPresent(gone -> touch(gone, dirty));
+        kept.changed(key, before.flatMap(World::secret), Optional.empty(), graph.isReferred(key));
+    }
+
+    private static Optional<SecretModel> secret(ResourceModel model) {
+        return model instanceof SecretModel secret ? Optional.of(secret) : Optional.empty();
     }
 
     private static void touch(ResourceModel model, Dirty dirty) {

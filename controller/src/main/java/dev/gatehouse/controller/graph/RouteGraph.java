@@ -114,6 +114,11 @@ public final class RouteGraph {
         return Set.copyOf(referring.getOrDefault(object, Set.of()));
     }
 
+    /** Whether any host looked at an object. */
+    public boolean isReferred(ObjectKey object) {
+        return referring.containsKey(object);
+    }
+
     private void drop(HostKey host, Meta route) {
         TreeMap<Meta, RouteModel> found = contributors.get(host);
         if (found != null) {
