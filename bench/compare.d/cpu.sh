@@ -106,25 +106,8 @@ cpu() {
   awk -v cold="$cold" -v machine="$machine" -v json="$results/cpu.json" -f bench/compare.d/cpu.awk "$work/cpu"
 }
 
-at_rate() { # at_rate PORT RATE: prints p50, p99 and the greatest time of a request in microseconds, and the rate that was reached
-  rm -f "$work/times"
-  h2load --h1 -t1 -c64 "--rps=$(awk -v r="$2" 'BEGIN {printf "%.2f", r / 64}')" --warm-up-time=1 -D "$seconds" \
-    --header='Host: bench.example.com' --log-file="$work/times" "http://127.0.0.1:$1/" >"$work/h2load"
-  cut -f3 "$work/times" | sort -n | awk -v s="$seconds" '{t[NR] = $1} END {print t[int(NR * 0.5)], t[int(NR * 0.99)], t[NR], NR / s}'
-}
-
 latency() {
   [ "${pid[nginx]:-}" ] || peers
-  local most rate name
   load http1 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
-  most=$(($(load http1 19081 19444 19083 "$seconds") / seconds))
-  rate=$((most * 7 / 10))
-  for _ in $(seq "$rounds"); do
-    for name in nginx haproxy gatehouse; do
-      # shellcheck disable=SC2086
-      set -- ${ports[$name]}
-      echo "$name $(at_rate "$1" "$rate")" | tee -a "$work/latency" >&2
-    done
-  done
-  awk -v rate="$rate" -v machine="$machine" -v json="$results/latency.json" -f bench/compare.d/latency.awk "$work/latency"
+  java_bench Latency bench.example.com "$rounds" "$seconds" "$results/latency.json" nginx=19081 haproxy=19082 gatehouse=19080
 }
