@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import io.netty.buffer.ByteBuf;
@@ -32,8 +33,8 @@ public interface Downstream {
     /** Answers by Gatehouse itself; nothing of a response was sent before. Returns the bytes of its body. */
     int answer(int status, String reason);
 
-    /** Gives up a response that was begun and cannot be completed: the client must see that it is incomplete. */
-    void abort();
+    /** Gives up a response that was begun and cannot be completed: the client must see that it is incomplete, and why if its protocol has a word for it. */
+    void abort(Reason reason);
 
     /** Stops or resumes the reading of the request body. */
     void readRequestBody(boolean reading);

@@ -410,7 +410,7 @@ public final class Exchange {
         connection = null;
         if (responseBegun) {
             done(reason.code());
-            downstream.abort();
+            downstream.abort(reason);
         } else if (attempts < MAX_ATTEMPTS
                 && failed != null
                 && ((unprocessed && replayable) || closedMeanwhile(failed, reason, anyByteOfResponse))) {
@@ -442,7 +442,7 @@ public final class Exchange {
         if (responseBegun) {
             release();
             done(reason.code());
-            downstream.abort();
+            downstream.abort(reason);
         } else {
             answer(reason);
         }

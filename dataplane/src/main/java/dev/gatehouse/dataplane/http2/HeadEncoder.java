@@ -7,7 +7,6 @@ import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Octets;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
-import dev.gatehouse.dataplane.http1.ResponseWriter;
 
 /** Writes heads as header blocks. What belongs to one connection or to HTTP/1.1 stays behind (RFC 9113, 8.2.2). Pure. */
 public final class HeadEncoder {
@@ -27,7 +26,6 @@ public final class HeadEncoder {
     private static final byte[] REASON = Octets.ascii("gatehouse-reason");
     private static final byte[] TE = Octets.ascii("te");
     private static final byte[] TRAILERS = Octets.ascii("trailers");
-    private static final byte[] GRPC = Octets.ascii("application/grpc");
     private static final byte[] GRPC_STATUS = Octets.ascii("grpc-status");
     private static final byte[] GRPC_MESSAGE = Octets.ascii("grpc-message");
     private static final int DATE_LINE_NAME = 6;
@@ -81,36 +79,43 @@ public final class HeadEncoder {
     }
 
     /**
-     * An answer of Gatehouse's own to a gRPC call: one head that is the trailers too (gRPC over HTTP/2, "Trailers-Only"), with
-     * the status that gRPC assigns to the HTTP status.
+     * An answer of Gatehouse's own to a gRPC call: one head that is the trailers too (gRPC over HTTP/2, "Trailers-Only").
+     *
+     * @param grpcStatus the number
      */
-    public static void ownGrpc(HpackEncoder hpack, int status, String reason, byte[] dateLine, HeadBuffer out) {
+    public static void ownGrpc(
+            HpackEncoder hpack,
+            byte[] contentType,
+            int grpcStatus,
+            String message,
+            String reason,
+            byte[] dateLine,
+            HeadBuffer out) {
         hpack.begin(out);
         hpack.status(200, out);
-        hpack.literal(CONTENT_TYPE_NAME, GRPC, 0, GRPC.length, out);
-        byte[] code = Octets.ascii(Integer.toString(grpcStatus(status)));
-        byte[] message = Octets.ascii(status + " " + ResponseWriter.phrase(status) + ": " + reason);
-        hpack.field(GRPC_STATUS, 0, GRPC_STATUS.length, code, 0, code.length, out);
-        hpack.field(GRPC_MESSAGE, 0, GRPC_MESSAGE.length, message, 0, message.length, out);
-        reason(hpack, reason, out);
+        hpack.literal(CONTENT_TYPE_NAME, contentType, 0, contentType.length, out);
+        grpcStatus(hpack, grpcStatus, message, reason, out);
         hpack.literal(DATE_NAME, dateLine, DATE_LINE_NAME, dateLine.length - DATE_LINE_FRAME, out);
+    }
+
+    /** Trailers of Gatehouse's own, for an answer to a gRPC call that its backend has begun and will not end. */
+    public static void ownGrpcTrailers(
+            HpackEncoder hpack, int grpcStatus, String message, String reason, HeadBuffer out) {
+        hpack.begin(out);
+        grpcStatus(hpack, grpcStatus, message, reason, out);
+    }
+
+    private static void grpcStatus(HpackEncoder hpack, int grpcStatus, String message, String reason, HeadBuffer out) {
+        byte[] code = Octets.ascii(Integer.toString(grpcStatus));
+        byte[] text = Octets.ascii(message);
+        hpack.field(GRPC_STATUS, 0, GRPC_STATUS.length, code, 0, code.length, out);
+        hpack.field(GRPC_MESSAGE, 0, GRPC_MESSAGE.length, text, 0, text.length, out);
+        reason(hpack, reason, out);
     }
 
     private static void reason(HpackEncoder hpack, String reason, HeadBuffer out) {
         byte[] code = Octets.ascii(reason);
         hpack.field(REASON, 0, REASON.length, code, 0, code.length, out);
-    }
-
-    /** gRPC, "HTTP to gRPC Status Code Mapping". */
-    static int grpcStatus(int httpStatus) {
-        return switch (httpStatus) {
-            case 400 -> 13; // INTERNAL
-            case 401 -> 16; // UNAUTHENTICATED
-            case 403 -> 7; // PERMISSION_DENIED
-            case 404 -> 12; // UNIMPLEMENTED
-            case 429, 502, 503, 504 -> 14; // UNAVAILABLE
-            default -> 2; // UNKNOWN
-        };
     }
 
     /** The head of a request to a backend, from the form that it has for HTTP/1.1. */

@@ -410,7 +410,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     @Override
-    public void abort() {
+    public void abort(Reason reason) {
         if (responseUntilClose) {
             state = State.CLOSED;
             // Only a reset tells an HTTP/1.0 client that the end of this response is missing.

@@ -5,6 +5,8 @@ import dev.gatehouse.dataplane.forward.Exchange;
 import dev.gatehouse.dataplane.forward.Http2Connection;
 import dev.gatehouse.dataplane.forward.Http2Stream;
 import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.grpc.GrpcKind;
+import dev.gatehouse.dataplane.grpc.GrpcStatus;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
@@ -24,9 +26,7 @@ import java.nio.charset.StandardCharsets;
 
 /** One request of an HTTP/2 client and its answer. Used for one exchange after another. Event loop only. */
 final class Http2ClientStream extends Http2Stream implements Downstream {
-    private static final byte[] CONTENT_TYPE = Octets.ascii("content-type");
     private static final byte[] ACCEPT = Octets.ascii("sec-websocket-accept");
-    private static final byte[] GRPC = Octets.ascii("application/grpc");
 
     private final Http2ClientConnection connection;
     private final Worker worker;
@@ -34,7 +34,10 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private long declared;
     private long bodyBytes;
     private boolean toHead;
-    private boolean grpc;
+    private GrpcKind grpc = GrpcKind.NONE;
+    /** Whether the answer that has begun is one of gRPC. */
+    private boolean grpcAnswer;
+
     private boolean webSocket;
     private boolean responseEnded;
     private long responseLeft;
@@ -64,7 +67,8 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         responseEnded = false;
         responseLeft = -1;
         toHead = false;
-        grpc = false;
+        grpc = GrpcKind.NONE;
+        grpcAnswer = false;
         webSocket = false;
         spare = false;
         patience.begin();
@@ -82,6 +86,11 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         if (endStream) {
             remoteEndWithHead();
         }
+        RequestHead head = worker.requestHead();
+        head.reset(0);
+        int end = head.parse(
+                assembled.bytes(), assembled.length(), connection.settings().limits());
+        grpc = GrpcKind.of(head); // what was read of it says what the client understands
         if (assembled.tooLarge()) {
             refuse(Reason.HEAD_TOO_LARGE);
             return;
@@ -90,18 +99,11 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             refuse(Reason.METHOD_REFUSED);
             return;
         }
-        RequestHead head = worker.requestHead();
-        head.reset(0);
-        if (head.parse(
-                        assembled.bytes(),
-                        assembled.length(),
-                        connection.settings().limits())
-                < 0) {
+        if (end < 0) {
             refuse(head.reason());
             return;
         }
         toHead = head.method().equals("HEAD");
-        grpc = isGrpc(head);
         webSocket = assembled.webSocket();
         if (assembled.measured()) {
             declared = head.contentLength();
@@ -121,13 +123,6 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
                 connection.settings().table(),
                 connection.settings().listener(),
                 connection.settings().provenance());
-    }
-
-    private static boolean isGrpc(RequestHead head) {
-        long type = head.header(CONTENT_TYPE);
-        return type >= 0
-                && (int) type >= GRPC.length
-                && Octets.equalsIgnoreCase(head.bytes(), (int) (type >>> 32), GRPC.length, GRPC);
     }
 
     private void bodyDeadline() {
@@ -223,6 +218,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         responseLeft = head.endsByLength() ? head.contentLength() : -1;
         responseEnded = head.isWhole();
+        grpcAnswer = grpc == GrpcKind.GRPC && GrpcKind.of(head) == GrpcKind.GRPC;
         HeadBuffer out = worker.headBuffer();
         HeadEncoder.response(connection.encoder(), head, added, worker.dateLine(), out);
         sendHead(out, responseEnded);
@@ -269,8 +265,15 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         responseEnded = true;
         HeadBuffer out = worker.headBuffer();
-        if (grpc) {
-            HeadEncoder.ownGrpc(connection.encoder(), status, reason, worker.dateLine(), out);
+        if (grpc != GrpcKind.NONE) {
+            HeadEncoder.ownGrpc(
+                    connection.encoder(),
+                    grpc.ownType(),
+                    GrpcStatus.of(status, reason).number(),
+                    GrpcStatus.message(status, reason),
+                    reason,
+                    worker.dateLine(),
+                    out);
             sendHead(out, true);
             return 0;
         }
@@ -287,10 +290,25 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         return body.length;
     }
 
+    /** gRPC's messages frame themselves: trailers tell its client more than a reset, whatever came before them. */
     @Override
-    public void abort() {
-        cancel(ErrorCode.INTERNAL_ERROR);
-        over();
+    public void abort(Reason reason) {
+        if (grpcAnswer && !responseEnded && !isClosed()) {
+            responseEnded = true;
+            HeadBuffer out = worker.headBuffer();
+            HeadEncoder.ownGrpcTrailers(
+                    connection.encoder(),
+                    GrpcStatus.of(reason.status(), reason.code()).number(),
+                    GrpcStatus.message(reason.status(), reason.code()),
+                    reason.code(),
+                    out);
+            sendTrailers(out);
+        } else {
+            cancel(ErrorCode.INTERNAL_ERROR);
+        }
+        if (isClosed()) {
+            over();
+        }
     }
 
     // ---- Flow and time
@@ -316,7 +334,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             return;
         }
         exchange.tick(nowMillis);
-        if (remoteClosed() || webSocket || grpc || !isReading() || !exchange.active()) {
+        if (remoteClosed() || webSocket || grpc == GrpcKind.GRPC || !isReading() || !exchange.active()) {
             return;
         }
         if (nowMillis >= bodyDeadlineMillis) {

@@ -1,0 +1,49 @@
+package dev.gatehouse.dataplane.grpc;
+
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.ResponseWriter;
+
+/** The statuses of gRPC that answers of Gatehouse's own have; the numbers are gRPC's. The table is in docs/grpc.md. Pure. */
+public enum GrpcStatus {
+    OK(0),
+    UNKNOWN(2),
+    DEADLINE_EXCEEDED(4),
+    RESOURCE_EXHAUSTED(8),
+    UNIMPLEMENTED(12),
+    INTERNAL(13),
+    UNAVAILABLE(14);
+
+    private final int number;
+
+    GrpcStatus(int number) {
+        this.number = number;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /**
+     * What stands for an answer with this HTTP status and reason: as gRPC's clients read the HTTP status ("HTTP to gRPC Status
+     * Code Mapping"), but for times and limits, which have statuses of their own that no HTTP status leads to.
+     */
+    public static GrpcStatus of(int httpStatus, String reason) {
+        if (reason.equals(Reason.REQUEST_TIMEOUT.code())) {
+            return DEADLINE_EXCEEDED;
+        }
+        return switch (httpStatus) {
+            case 400 -> INTERNAL;
+            case 404, 501 -> UNIMPLEMENTED;
+            case 408 -> DEADLINE_EXCEEDED;
+            case 413, 414, 431 -> RESOURCE_EXHAUSTED;
+            // 504 that is left is a connection that could not be opened in time: nothing was sent.
+            case 502, 503, 504 -> UNAVAILABLE;
+            default -> UNKNOWN;
+        };
+    }
+
+    /** What stands in {@code grpc-message}: plain ASCII without percent signs, which need no encoding. */
+    public static String message(int httpStatus, String reason) {
+        return httpStatus + " " + ResponseWriter.phrase(httpStatus) + ": " + reason;
+    }
+}
