@@ -325,7 +325,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         S stream = streams.get(streamId);
         if (stream != null) {
             remove(stream, ClosedStreams.End.BY_PEER);
-            stream.failed(code == ErrorCode.REFUSED_STREAM.number() ? ErrorCode.REFUSED_STREAM : ErrorCode.CANCEL);
+            stream.resetByPeer(ErrorCode.of(code));
         } else if (isIdle(streamId)) {
             throw Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "a reset of an idle stream");
         }

@@ -111,6 +111,11 @@ public abstract class Http2Stream {
     /** The stream is over before its time, and already taken out. */
     protected abstract void failed(ErrorCode code);
 
+    /** The peer has ended the stream with RST_STREAM, and it is already taken out. */
+    protected void resetByPeer(ErrorCode code) {
+        failed(code);
+    }
+
     protected final void remoteEnd(FieldSection trailers) {
         remoteClosed = true;
         onEnd(trailers);

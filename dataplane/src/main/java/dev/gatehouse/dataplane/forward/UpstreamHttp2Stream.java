@@ -208,10 +208,26 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     @Override
     protected void failed(ErrorCode code) {
+        failed(connection.closedFor(), code);
+    }
+
+    @Override
+    protected void resetByPeer(ErrorCode code) {
+        Reason reason = switch (code) {
+            case CANCEL -> Reason.BACKEND_CANCELLED;
+            case REFUSED_STREAM -> Reason.BACKEND_REFUSED;
+            case ENHANCE_YOUR_CALM -> Reason.BACKEND_CALMING;
+            case INADEQUATE_SECURITY -> Reason.BACKEND_SECURITY;
+            default -> Reason.BACKEND_RESET;
+        };
+        failed(reason, code);
+    }
+
+    private void failed(Reason reason, ErrorCode code) {
         Exchange current = exchange;
         exchange = null;
         if (current != null) {
-            current.upstreamFailed(connection.closedFor(), answered, code == ErrorCode.REFUSED_STREAM);
+            current.upstreamFailed(reason, answered, code == ErrorCode.REFUSED_STREAM);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.Octets;
 
 /** Which of gRPC's protocols a message is of, by its content type (gRPC's PROTOCOL-HTTP2 and PROTOCOL-WEB). Pure. */
+@SuppressWarnings("ImmutableEnumChecker") // nobody writes into the arrays
 public enum GrpcKind {
     NONE("", ""),
     GRPC("application/grpc", "application/grpc"),

@@ -5,9 +5,10 @@ import dev.gatehouse.dataplane.http1.ResponseWriter;
 
 /** The statuses of gRPC that answers of Gatehouse's own have; the numbers are gRPC's. The table is in docs/grpc.md. Pure. */
 public enum GrpcStatus {
-    OK(0),
+    CANCELLED(1),
     UNKNOWN(2),
     DEADLINE_EXCEEDED(4),
+    PERMISSION_DENIED(7),
     RESOURCE_EXHAUSTED(8),
     UNIMPLEMENTED(12),
     INTERNAL(13),
@@ -24,10 +25,14 @@ public enum GrpcStatus {
     }
 
     /**
-     * What stands for an answer with this HTTP status and reason: as gRPC's clients read the HTTP status ("HTTP to gRPC Status
-     * Code Mapping"), but for times and limits, which have statuses of their own that no HTTP status leads to.
+     * What stands for an answer with this HTTP status and reason. Where the backend has ended the stream, that is gRPC's mapping of
+     * HTTP/2 error codes ("Errors" in gRPC over HTTP/2). Otherwise it is what gRPC's clients make of the HTTP status ("HTTP to
+     * gRPC Status Code Mapping"), but for times and limits, which have statuses of their own that no HTTP status leads to.
      */
     public static GrpcStatus of(int httpStatus, String reason) {
+        if (httpStatus == 502) {
+            return ofBackend(reason);
+        }
         if (reason.equals(Reason.REQUEST_TIMEOUT.code())) {
             return DEADLINE_EXCEEDED;
         }
@@ -35,11 +40,24 @@ public enum GrpcStatus {
             case 400 -> INTERNAL;
             case 404, 501 -> UNIMPLEMENTED;
             case 408 -> DEADLINE_EXCEEDED;
-            case 413, 414, 431 -> RESOURCE_EXHAUSTED;
+            case 413, 431 -> RESOURCE_EXHAUSTED;
             // 504 that is left is a connection that could not be opened in time: nothing was sent.
-            case 502, 503, 504 -> UNAVAILABLE;
+            case 503, 504 -> UNAVAILABLE;
             default -> UNKNOWN;
         };
+    }
+
+    private static GrpcStatus ofBackend(String reason) {
+        if (reason.equals(Reason.BACKEND_RESET.code())) {
+            return INTERNAL;
+        }
+        if (reason.equals(Reason.BACKEND_CANCELLED.code())) {
+            return CANCELLED;
+        }
+        if (reason.equals(Reason.BACKEND_CALMING.code())) {
+            return RESOURCE_EXHAUSTED;
+        }
+        return reason.equals(Reason.BACKEND_SECURITY.code()) ? PERMISSION_DENIED : UNAVAILABLE;
     }
 
     /** What stands in {@code grpc-message}: plain ASCII without percent signs, which need no encoding. */

@@ -53,6 +53,27 @@ public enum Reason {
     UNSUPPORTED_TRANSFER_ENCODING(
             501, "unsupported-transfer-encoding", "A transfer coding other than `chunked` was used (RFC 9112, 6.1)."),
     BACKEND_CLOSED(502, "backend-closed", "The backend closed the connection before it had answered."),
+    BACKEND_RESET(
+            502,
+            "backend-reset",
+            "The backend ended its HTTP/2 stream with an error before it had answered (RFC 9113, 6.4)."),
+    BACKEND_CANCELLED(
+            502,
+            "backend-cancelled",
+            "The backend cancelled its HTTP/2 stream (CANCEL): most often the deadline of a gRPC call was over."),
+    BACKEND_REFUSED(
+            502,
+            "backend-refused",
+            "The backend refused an HTTP/2 stream (REFUSED_STREAM), also when the request was sent again, or it could not be"
+                    + " sent again."),
+    BACKEND_CALMING(
+            502,
+            "backend-calming",
+            "The backend ended its HTTP/2 stream because it gets too much of something (ENHANCE_YOUR_CALM)."),
+    BACKEND_SECURITY(
+            502,
+            "backend-security",
+            "The backend ended its HTTP/2 stream because the TLS of the connection is too weak for it (INADEQUATE_SECURITY)."),
     BACKEND_BAD_RESPONSE(502, "backend-bad-response", "The backend's answer is not valid HTTP/1.1."),
     CONNECT_FAILED(502, "connect-failed", "No connection to the backend could be opened."),
     BACKEND_CERTIFICATE_UNTRUSTED(

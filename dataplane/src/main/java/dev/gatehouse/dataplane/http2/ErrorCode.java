@@ -17,10 +17,17 @@ public enum ErrorCode {
     INADEQUATE_SECURITY(12),
     HTTP_1_1_REQUIRED(13);
 
+    private static final ErrorCode[] ALL = values();
+
     private final int number;
 
     ErrorCode(int number) {
         this.number = number;
+    }
+
+    /** The code with this number; one that nobody knows is an internal error (RFC 9113, 7). */
+    public static ErrorCode of(int number) {
+        return number >= 0 && number < ALL.length ? ALL[number] : INTERNAL_ERROR;
     }
 
     /** As it stands on the wire. */

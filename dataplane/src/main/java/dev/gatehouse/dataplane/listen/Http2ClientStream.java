@@ -5,6 +5,7 @@ import dev.gatehouse.dataplane.forward.Exchange;
 import dev.gatehouse.dataplane.forward.Http2Connection;
 import dev.gatehouse.dataplane.forward.Http2Stream;
 import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.grpc.GrpcCall;
 import dev.gatehouse.dataplane.grpc.GrpcKind;
 import dev.gatehouse.dataplane.grpc.GrpcStatus;
 import dev.gatehouse.dataplane.http1.AddedFields;
@@ -34,10 +35,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private long declared;
     private long bodyBytes;
     private boolean toHead;
-    private GrpcKind grpc = GrpcKind.NONE;
-    /** Whether the answer that has begun is one of gRPC. */
-    private boolean grpcAnswer;
-
+    private final GrpcCall grpc = new GrpcCall();
     private boolean webSocket;
     private boolean responseEnded;
     private long responseLeft;
@@ -67,8 +65,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         responseEnded = false;
         responseLeft = -1;
         toHead = false;
-        grpc = GrpcKind.NONE;
-        grpcAnswer = false;
+        grpc.reset();
         webSocket = false;
         spare = false;
         patience.begin();
@@ -90,7 +87,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         head.reset(0);
         int end = head.parse(
                 assembled.bytes(), assembled.length(), connection.settings().limits());
-        grpc = GrpcKind.of(head); // what was read of it says what the client understands
+        grpc.begin(head);
         if (assembled.tooLarge()) {
             refuse(Reason.HEAD_TOO_LARGE);
             return;
@@ -218,7 +215,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         responseLeft = head.endsByLength() ? head.contentLength() : -1;
         responseEnded = head.isWhole();
-        grpcAnswer = grpc == GrpcKind.GRPC && GrpcKind.of(head) == GrpcKind.GRPC;
+        grpc.answer(head);
         HeadBuffer out = worker.headBuffer();
         HeadEncoder.response(connection.encoder(), head, added, worker.dateLine(), out);
         sendHead(out, responseEnded);
@@ -258,18 +255,26 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         cancel(ErrorCode.NO_ERROR);
     }
 
+    /**
+     * A backend's CANCEL is passed on as it is: from that, and from no status, every gRPC client makes DEADLINE_EXCEEDED if its
+     * own deadline is over, and CANCELLED if it is not ("Errors" in gRPC over HTTP/2).
+     */
     @Override
     public int answer(int status, String reason) {
         if (isClosed()) {
             return 0;
         }
         responseEnded = true;
+        if (grpc.kind() == GrpcKind.GRPC && reason.equals(Reason.BACKEND_CANCELLED.code())) {
+            cancel(ErrorCode.CANCEL);
+            return 0;
+        }
         HeadBuffer out = worker.headBuffer();
-        if (grpc != GrpcKind.NONE) {
+        if (grpc.kind() != GrpcKind.NONE) {
             HeadEncoder.ownGrpc(
                     connection.encoder(),
-                    grpc.ownType(),
-                    GrpcStatus.of(status, reason).number(),
+                    grpc.kind().ownType(),
+                    grpc.status(status, reason).number(),
                     GrpcStatus.message(status, reason),
                     reason,
                     worker.dateLine(),
@@ -293,12 +298,14 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     /** gRPC's messages frame themselves: trailers tell its client more than a reset, whatever came before them. */
     @Override
     public void abort(Reason reason) {
-        if (grpcAnswer && !responseEnded && !isClosed()) {
+        if (grpc.isAnswering() && reason == Reason.BACKEND_CANCELLED) {
+            cancel(ErrorCode.CANCEL);
+        } else if (grpc.isAnswering() && !responseEnded && !isClosed()) {
             responseEnded = true;
             HeadBuffer out = worker.headBuffer();
             HeadEncoder.ownGrpcTrailers(
                     connection.encoder(),
-                    GrpcStatus.of(reason.status(), reason.code()).number(),
+                    grpc.status(reason.status(), reason.code()).number(),
                     GrpcStatus.message(reason.status(), reason.code()),
                     reason.code(),
                     out);
@@ -334,7 +341,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             return;
         }
         exchange.tick(nowMillis);
-        if (remoteClosed() || webSocket || grpc == GrpcKind.GRPC || !isReading() || !exchange.active()) {
+        if (remoteClosed() || webSocket || grpc.kind() == GrpcKind.GRPC || !isReading() || !exchange.active()) {
             return;
         }
         if (nowMillis >= bodyDeadlineMillis) {

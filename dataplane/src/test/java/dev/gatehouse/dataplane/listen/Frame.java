@@ -39,6 +39,7 @@ record Frame(int type, int flags, int streamId, String payload, List<String> fie
     static final int CANCEL = 8;
     static final int COMPRESSION_ERROR = 9;
     static final int ENHANCE_YOUR_CALM = 11;
+    static final int INADEQUATE_SECURITY = 12;
 
     boolean is(int wanted, int stream) {
         return type == wanted && streamId == stream;

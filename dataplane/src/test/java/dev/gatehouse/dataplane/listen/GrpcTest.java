@@ -45,6 +45,10 @@ final class GrpcTest {
 
     private final ProxyFixture proxy = StreamingClient.proxy();
     private final GrpcBackend backend = new GrpcBackend();
+    /** Leads to the backend, so that its connections can be cut as by the death of its machine. */
+    private final RecordingBackend relay = RecordingBackend.scripted(
+            conversation -> conversation.relayTo(backend.address().getPort()));
+
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     GrpcTest() {
@@ -59,6 +63,7 @@ final class GrpcTest {
     @AfterEach
     void close() {
         channels.forEach(ManagedChannel::shutdownNow);
+        relay.close();
         backend.close();
         proxy.close();
     }
@@ -284,39 +289,30 @@ final class GrpcTest {
 
     // ---- The end of the backend
 
-    /** Beyond a relay, so that its connection can be cut as by the death of its machine. */
-    private RecordingBackend relayed() {
-        RecordingBackend relay = RecordingBackend.scripted(
-                conversation -> conversation.relayTo(backend.address().getPort()));
-        routeTo(relay.address());
-        return relay;
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theDeathOfABackendIsUnavailableForItsCalls(boolean tls) throws InterruptedException {
-        try (RecordingBackend relay = relayed()) {
-            ManagedChannel channel = channel(tls);
-            Answers begun = new Answers();
-            StreamObserver<String> requests = call(channel, ECHO, begun);
-            requests.onNext("x");
-            assertThat(begun.next()).isEqualTo("x");
-            Answers halfClosed = new Answers();
-            ClientCalls.asyncServerStreamingCall(channel.newCall(LISTEN, patiently()), "x", halfClosed);
-            backend.say("y");
-            assertThat(halfClosed.next()).isEqualTo("y");
-            Answers unanswered = new Answers();
-            ClientCalls.asyncServerStreamingCall(channel.newCall(LISTEN, patiently()), "x", unanswered);
-            await().atMost(LONG).until(() -> backend.begun() == 3);
+        routeTo(relay.address());
+        ManagedChannel channel = channel(tls);
+        Answers begun = new Answers();
+        StreamObserver<String> requests = call(channel, ECHO, begun);
+        requests.onNext("x");
+        assertThat(begun.next()).isEqualTo("x");
+        Answers halfClosed = new Answers();
+        ClientCalls.asyncServerStreamingCall(channel.newCall(LISTEN, patiently()), "x", halfClosed);
+        backend.say("y");
+        assertThat(halfClosed.next()).isEqualTo("y");
+        Answers unanswered = new Answers();
+        ClientCalls.asyncServerStreamingCall(channel.newCall(LISTEN, patiently()), "x", unanswered);
+        await().atMost(LONG).until(() -> backend.begun() == 3);
 
-            relay.close();
-            for (Answers each : List.of(begun, halfClosed, unanswered)) {
-                Status status = each.status();
-                assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-                assertThat(status.getDescription()).contains("backend-closed");
-            }
-            assertThat(proxy.connections()).isEqualTo(1);
+        relay.close();
+        for (Answers each : List.of(begun, halfClosed, unanswered)) {
+            Status status = each.status();
+            assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(status.getDescription()).contains("backend-closed");
         }
+        assertThat(proxy.connections()).isEqualTo(1);
     }
 
     @Test

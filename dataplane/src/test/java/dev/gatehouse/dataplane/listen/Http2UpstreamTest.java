@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.listen;
 import static dev.gatehouse.dataplane.listen.Frame.CANCEL;
 import static dev.gatehouse.dataplane.listen.Frame.ENHANCE_YOUR_CALM;
 import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
+import static dev.gatehouse.dataplane.listen.Frame.INADEQUATE_SECURITY;
 import static dev.gatehouse.dataplane.listen.Frame.INTERNAL_ERROR;
 import static dev.gatehouse.dataplane.listen.Frame.NO_ERROR;
 import static dev.gatehouse.dataplane.listen.Frame.PROTOCOL_ERROR;
@@ -26,8 +27,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of exchanges when an HTTP/2 backend refuses, leaves, cancels or breaks the rules. */
 final class Http2UpstreamTest {
@@ -100,7 +101,7 @@ final class Http2UpstreamTest {
         try (FramePeer client = client()) {
             Message answer = client.get(1, "/").message(1);
             assertThat(answer.status()).isEqualTo("502");
-            assertThat(answer.first("gatehouse-reason")).isEqualTo("backend-closed");
+            assertThat(answer.first("gatehouse-reason")).isEqualTo("backend-refused");
             assertThat(asked.getCount()).isZero();
         }
     }
@@ -130,8 +131,16 @@ final class Http2UpstreamTest {
 
     /** RFC 9113, 8.7: what a backend may have acted on is not sent twice. */
     @ParameterizedTest
-    @ValueSource(ints = {CANCEL, INTERNAL_ERROR, ENHANCE_YOUR_CALM, PROTOCOL_ERROR, NO_ERROR, 99})
-    void anotherResetIsAnErrorOfTheBackend(int code) {
+    @CsvSource({
+        CANCEL + ", backend-cancelled",
+        INTERNAL_ERROR + ", backend-reset",
+        ENHANCE_YOUR_CALM + ", backend-calming",
+        INADEQUATE_SECURITY + ", backend-security",
+        PROTOCOL_ERROR + ", backend-reset",
+        NO_ERROR + ", backend-reset",
+        "99, backend-reset"
+    })
+    void anotherResetIsAnErrorOfTheBackend(int code, String reason) {
         CountDownLatch once = new CountDownLatch(2);
         backend((peer, connection) -> {
             peer.await(HEADERS, 1);
@@ -142,7 +151,7 @@ final class Http2UpstreamTest {
         try (FramePeer client = client()) {
             Message answer = client.get(1, "/").message(1);
             assertThat(answer.status()).isEqualTo("502");
-            assertThat(answer.first("gatehouse-reason")).isEqualTo("backend-closed");
+            assertThat(answer.first("gatehouse-reason")).isEqualTo(reason);
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("next");
             assertThat(once.getCount()).isEqualTo(1);
         }
