@@ -4,6 +4,7 @@ import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.filter.Filters;
+import dev.gatehouse.dataplane.grpc.GrpcKind;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
@@ -44,11 +45,14 @@ public final class Exchange {
     private static final byte[] CRLF = {'\r', '\n'};
 
     private final Worker worker;
-    private final Downstream downstream;
+    private final Downstream client;
     private final String listener;
     private final List<Endpoint> tried = new ArrayList<>(0);
 
     private ListenerSettings settings;
+    /** The client, or what stands before it to speak its language. */
+    private Downstream downstream;
+
     private CompiledRule rule = RoutingTable.NO_ROUTE;
     private @Nullable Upstream upstream;
     private Endpoint endpoint = Endpoint.NONE;
@@ -81,9 +85,10 @@ public final class Exchange {
     private long waitUntilMillis;
     private int backendTimeoutMillis;
 
-    public Exchange(Worker worker, Downstream downstream, String listener, ListenerSettings settings) {
+    public Exchange(Worker worker, Downstream client, String listener, ListenerSettings settings) {
         this.worker = worker;
-        this.downstream = downstream;
+        this.client = client;
+        this.downstream = client;
         this.listener = listener;
         this.settings = settings;
     }
@@ -124,6 +129,10 @@ public final class Exchange {
         tunnel = false;
         idempotent = Methods.isIdempotent(head.method());
         waitUntilMillis = Long.MAX_VALUE;
+        downstream = client;
+        if (!requestSent && head.method().equals("POST") && GrpcKind.of(head).isWeb()) {
+            downstream = new GrpcWebDownstream(worker, client, head);
+        }
         rule = table.route(head);
         if (rule == RoutingTable.NO_ROUTE) {
             answer(Reason.NO_ROUTE);
@@ -343,6 +352,11 @@ public final class Exchange {
             paused = true;
             connection.readResponse(false);
         }
+    }
+
+    /** Whether the client speaks gRPC-Web, and understands answers of gRPC. */
+    boolean isGrpcWeb() {
+        return downstream != client;
     }
 
     /** Whether the request asks for a WebSocket. */

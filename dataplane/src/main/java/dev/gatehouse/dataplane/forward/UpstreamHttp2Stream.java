@@ -1,5 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.grpc.Base64Reader;
+import dev.gatehouse.dataplane.grpc.GrpcKind;
 import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
@@ -16,9 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /** One exchange on an HTTP/2 connection to a backend. Event loop only. */
 final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
+    private static final byte[] NO_SUFFIX = {};
+
     private final UpstreamHttp2Connection connection;
     private final boolean used;
     private @Nullable Exchange exchange;
+    /** What reads the body of a gRPC-Web request in text. */
+    private @Nullable Base64Reader text;
+
     private boolean headed;
     private boolean answered;
     private long declared = -1;
@@ -54,7 +61,13 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             throw new IllegalStateException("a head of our own making is refused: " + head.reason());
         }
         HeadBuffer block = worker.headBuffer();
-        HeadEncoder.request(connection.encoder(), head, connection.isTls(), block);
+        if (exchange != null && exchange.isGrpcWeb() && GrpcKind.of(head).isWeb()) {
+            text = GrpcKind.of(head) == GrpcKind.WEB_TEXT ? new Base64Reader() : null;
+            byte[] type = GrpcKind.GRPC.like(head, NO_SUFFIX);
+            HeadEncoder.grpcRequest(connection.encoder(), head, connection.isTls(), type, block);
+        } else {
+            HeadEncoder.request(connection.encoder(), head, connection.isTls(), block);
+        }
         int from = request.readerIndex() + end;
         if (length == end) {
             sendHead(block, complete);
@@ -62,7 +75,35 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             sendUnframed(block, request.slice(from, length - end));
         } else {
             sendHead(block, false);
-            sendData(request, from, length - end, complete);
+            sendBody(request, from, length - end, complete);
+        }
+    }
+
+    /** Sends a part of the body; of a gRPC-Web body in text, what it stands for. False if it cannot be read: then all is over. */
+    private boolean sendBody(ByteBuf in, int from, int length, boolean complete) {
+        Base64Reader reader = text;
+        if (reader == null) {
+            sendData(in, from, length, complete);
+            return true;
+        }
+        ByteBuf plain = connection.loopWorker().allocate(Base64Reader.most(length));
+        boolean valid = reader.read(in, from, length, plain) && (!complete || reader.isWhole());
+        if (valid && plain.isReadable()) {
+            sendData(plain, 0, plain.readableBytes(), complete);
+        } else if (valid && complete) {
+            sendEnd();
+        }
+        plain.release();
+        if (!valid) {
+            unreadable();
+        }
+        return valid;
+    }
+
+    private void unreadable() {
+        Exchange current = exchange;
+        if (current != null) {
+            current.fail(Reason.BAD_GRPC_WEB);
         }
     }
 
@@ -77,7 +118,9 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
         sendHead(block, false);
         while (event == ChunkDecoder.Event.DATA) {
             int length = decoder.dataLength();
-            sendData(chunked, chunked.readerIndex(), length, false);
+            if (!sendBody(chunked, chunked.readerIndex(), length, false)) {
+                return;
+            }
             chunked.skipBytes(length);
             decoder.taken(length);
             event = decoder.next(chunked);
@@ -90,7 +133,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     @Override
     public boolean data(ByteBuf in, int from, int length) {
         if (!isClosed()) {
-            sendData(in, from, length, false);
+            sendBody(in, from, length, false);
         }
         return false;
     }
@@ -98,6 +141,10 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     @Override
     public boolean end(FieldSection trailers) {
         if (isClosed()) {
+            return false;
+        }
+        if (text != null && !text.isWhole()) {
+            unreadable();
             return false;
         }
         HeadBuffer block = connection.loopWorker().headBuffer();

@@ -1,6 +1,7 @@
 /**
- * What gRPC means to a proxy: which requests are calls, and which status stands for an answer of Gatehouse's own.
- * In: heads and reasons. Out: the kind of a call, statuses.
+ * What gRPC means to a proxy: which requests are calls, which status stands for an answer of Gatehouse's own, and how gRPC-Web
+ * differs from it.
+ * In: heads, reasons, parts of bodies. Out: the kind of a call, statuses, parts of bodies.
  * Knows nothing of connections, nor how heads are written.
  */
 @NullMarked

@@ -39,6 +39,8 @@ public enum Reason {
     BAD_TRANSFER_ENCODING(
             400, "bad-transfer-encoding", "Transfer-Encoding is not exactly one final `chunked` (RFC 9112, 6.1)."),
     BAD_CHUNK(400, "bad-chunk", "The chunked body breaks the syntax of RFC 9112, 7.1."),
+    BAD_GRPC_WEB(
+            400, "bad-grpc-web", "The body of a gRPC-Web request that says it is text is not base64 (RFC 4648, 4)."),
     NO_ROUTE(404, "no-route", "No rule matches the host and path of the request."),
     HEADER_TIMEOUT(408, "header-timeout", "The head of the request did not arrive in time."),
     BODY_TIMEOUT(408, "body-timeout", "The body of the request stopped arriving."),

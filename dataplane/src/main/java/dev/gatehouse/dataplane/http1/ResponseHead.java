@@ -14,6 +14,7 @@ public final class ResponseHead extends FieldSection {
         UNTIL_CLOSE
     }
 
+    private static final byte[] LENGTH = Octets.ascii("content-length");
     private static final byte[] HTTP_1 = Octets.ascii("HTTP/1.");
 
     private boolean inFields;
@@ -146,6 +147,13 @@ public final class ResponseHead extends FieldSection {
     public void endWithStream(boolean ended) {
         endsWithStream = true;
         streamEnded = ended;
+    }
+
+    /** Says that another body follows than the one that the head measures: how long, is not known. */
+    public void remeasure() {
+        endWithStream(false);
+        framing = Framing.UNTIL_CLOSE;
+        drop(LENGTH, 0, LENGTH.length, 0);
     }
 
     /** Whether neither body nor trailers follow: gRPC tells so an answer that is all trailers from one that was cut short. */

@@ -24,6 +24,8 @@ public final class HeadEncoder {
     private static final byte[] ASTERISK = {'*'};
     private static final byte[] TEXT = Octets.ascii("text/plain; charset=utf-8");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason");
+    private static final byte[] CONTENT_TYPE = Octets.ascii("content-type");
+    private static final byte[] CONTENT_LENGTH = Octets.ascii("content-length");
     private static final byte[] TE = Octets.ascii("te");
     private static final byte[] TRAILERS = Octets.ascii("trailers");
     private static final byte[] GRPC_STATUS = Octets.ascii("grpc-status");
@@ -137,6 +139,22 @@ public final class HeadEncoder {
         hpack.literal(AUTHORITY_NAME, b, head.authorityStart(), head.authorityEnd() - head.authorityStart(), out);
         lines(hpack, head, Field.HOP_BY_HOP | Field.bit(Field.HOST), out);
         if (head.has(Field.bit(Field.TE))) {
+            hpack.field(TE, 0, TE_LENGTH, TRAILERS, 0, TRAILERS.length, out);
+        }
+    }
+
+    /**
+     * The head of a gRPC call, from that of a request that carries the same call in another protocol.
+     *
+     * @param contentType the one to use
+     */
+    public static void grpcRequest(
+            HpackEncoder hpack, RequestHead head, boolean tls, byte[] contentType, HeadBuffer out) {
+        head.drop(CONTENT_TYPE, 0, CONTENT_TYPE.length, 0);
+        head.drop(CONTENT_LENGTH, 0, CONTENT_LENGTH.length, 0); // the body becomes another
+        request(hpack, head, tls, out);
+        hpack.literal(CONTENT_TYPE_NAME, contentType, 0, contentType.length, out);
+        if (!head.has(Field.bit(Field.TE))) {
             hpack.field(TE, 0, TE_LENGTH, TRAILERS, 0, TRAILERS.length, out);
         }
     }

@@ -270,10 +270,10 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             return 0;
         }
         HeadBuffer out = worker.headBuffer();
-        if (grpc.kind() != GrpcKind.NONE) {
+        if (grpc.kind() == GrpcKind.GRPC) {
             HeadEncoder.ownGrpc(
                     connection.encoder(),
-                    grpc.kind().ownType(),
+                    GrpcKind.GRPC.type(),
                     grpc.status(status, reason).number(),
                     GrpcStatus.message(status, reason),
                     reason,
