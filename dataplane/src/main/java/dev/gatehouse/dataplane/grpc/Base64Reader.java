@@ -38,13 +38,21 @@ public final class Base64Reader {
      * @return false if it is not base64; then nothing more can be read
      */
     public boolean read(ByteBuf in, int from, int length, ByteBuf out) {
-        for (int i = from; i < from + length && !broken; i++) {
-            character(VALUES[in.getByte(i) & 0xff], out);
+        byte[] characters = new byte[length];
+        in.getBytes(from, characters);
+        byte[] octets = new byte[most(length)];
+        int at = 0;
+        for (int i = 0; i < length && !broken; i++) {
+            add(VALUES[characters[i] & 0xff]);
+            if (count == 4 && !broken) {
+                at = group(octets, at);
+            }
         }
+        out.writeBytes(octets, 0, at);
         return !broken;
     }
 
-    private void character(byte value, ByteBuf out) {
+    private void add(byte value) {
         if (value == PADDING) {
             padding++;
             broken = count < 2;
@@ -52,28 +60,24 @@ public final class Base64Reader {
             broken = value == INVALID || padding > 0;
         }
         bits = bits << 6 | Math.max(value, 0);
-        if (++count == 4 && !broken) {
-            group(out);
-        }
+        count++;
     }
 
-    private void group(ByteBuf out) {
+    private int group(byte[] out, int at) {
         // Bits that stand for nothing are zero (RFC 4648, 3.5): there is one way to write an octet.
         int unused = padding == 0 ? 0 : padding == 1 ? 0xff : 0xffff;
         broken = (bits & unused) != 0;
         if (broken) {
-            return;
+            return at;
         }
-        out.writeByte(bits >>> 16);
-        if (padding < 2) {
-            out.writeByte(bits >>> 8);
-        }
-        if (padding == 0) {
-            out.writeByte(bits);
+        int length = 3 - padding;
+        for (int i = 0; i < length; i++) {
+            out[at + i] = (byte) (bits >>> (16 - 8 * i));
         }
         bits = 0;
         count = 0;
         padding = 0;
+        return at + length;
     }
 
     /** Whether the text may end here. */

@@ -18,12 +18,17 @@ public final class Base64Writer {
 
     /** Writes a part; up to two octets wait for the next one, or for the padding. */
     public void write(ByteBuf in, int from, int length, ByteBuf out) {
-        for (int i = from; i < from + length; i++) {
-            bits = bits << 8 | (in.getByte(i) & 0xff);
+        byte[] octets = new byte[length];
+        in.getBytes(from, octets);
+        byte[] characters = new byte[most(length)];
+        int at = 0;
+        for (byte octet : octets) {
+            bits = bits << 8 | (octet & 0xff);
             if (++count == 3) {
-                characters(4, out);
+                at = characters(4, characters, at);
             }
         }
+        out.writeBytes(characters, 0, at);
     }
 
     /** Writes what waits, with padding, so that its reader need not wait for more. */
@@ -31,18 +36,18 @@ public final class Base64Writer {
         if (count > 0) {
             int octets = count;
             bits <<= 8 * (3 - octets);
-            characters(octets + 1, out);
-            for (int i = octets; i < 3; i++) {
-                out.writeByte('=');
-            }
+            byte[] group = {'=', '=', '=', '='};
+            characters(octets + 1, group, 0);
+            out.writeBytes(group);
         }
     }
 
-    private void characters(int characters, ByteBuf out) {
+    private int characters(int characters, byte[] out, int at) {
         for (int i = 0; i < characters; i++) {
-            out.writeByte(ALPHABET[bits >>> (18 - 6 * i) & 63]);
+            out[at + i] = ALPHABET[bits >>> (18 - 6 * i) & 63];
         }
         bits = 0;
         count = 0;
+        return at + characters;
     }
 }

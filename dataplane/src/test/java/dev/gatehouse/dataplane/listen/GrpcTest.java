@@ -185,6 +185,44 @@ final class GrpcTest {
         assertThat(kept.status().getCode()).isEqualTo(Status.Code.OK);
     }
 
+    // ---- Every kind of call
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyKindOfCallPassesWithItsMetadataAndItsStatus(boolean tls) throws InterruptedException {
+        ManagedChannel channel = channel(tls);
+        assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, patiently(), "hi"))
+                .isEqualTo("hi");
+        StatusRuntimeException failure = catchThrowableOfType(
+                StatusRuntimeException.class, () -> ClientCalls.blockingUnaryCall(channel, UNARY, patiently(), "fail"));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(failure.getStatus().getDescription()).isEqualTo("no such thing");
+
+        Iterator<String> flood = ClientCalls.blockingServerStreamingCall(channel, FLOOD, patiently(), "3 x 10");
+        assertThat(flood).toIterable().containsExactly("x".repeat(10), "x".repeat(10), "x".repeat(10));
+
+        Answers sum = new Answers();
+        StreamObserver<String> parts = call(channel, SUM, sum);
+        List.of("a", "bc", "def").forEach(parts::onNext);
+        parts.onCompleted();
+        assertThat(sum.next()).isEqualTo("6");
+        assertThat(sum.status().getCode()).isEqualTo(Status.Code.OK);
+
+        Answers echo = new Answers();
+        StreamObserver<String> said = call(channel, ECHO, echo);
+        for (String each : List.of("a", "bc", "")) {
+            said.onNext(each);
+            assertThat(echo.next()).isEqualTo(each);
+        }
+        said.onCompleted();
+        assertThat(echo.status().getCode()).isEqualTo(Status.Code.OK);
+        assertThat(backend.heads())
+                .hasSize(5)
+                .allSatisfy(head -> assertThat(
+                                head.get(Metadata.Key.of("x-forwarded-proto", Metadata.ASCII_STRING_MARSHALLER)))
+                        .isEqualTo(tls ? "https" : "http"));
+    }
+
     // ---- Streams
 
     @ParameterizedTest
