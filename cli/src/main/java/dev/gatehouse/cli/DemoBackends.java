@@ -12,18 +12,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 
 /**
  * The small backends an example brings along: one HTTP server on each loopback endpoint of an EndpointSlice annotated
- * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent.
+ * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent. With
+ * {@code gatehouse.dev/demo-grpc-backend: NAME} it is a gRPC server.
  */
 final class DemoBackends implements AutoCloseable {
 
     static final String ANNOTATION = "gatehouse.dev/demo-backend";
+    static final String GRPC_ANNOTATION = "gatehouse.dev/demo-grpc-backend";
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<String> started = new ArrayList<>();
+    private Optional<DemoGrpcServers> grpc = Optional.empty();
 
     private DemoBackends() {}
 
@@ -36,9 +40,8 @@ final class DemoBackends implements AutoCloseable {
         DemoBackends all = new DemoBackends();
         try {
             for (FolderObject object : objects) {
-                String name = object.annotations().get(ANNOTATION);
-                if (name != null && object.model() instanceof EndpointSliceModel slice) {
-                    all.startAll(name, slice);
+                if (object.model() instanceof EndpointSliceModel slice) {
+                    all.startAll(object, slice);
                 }
             }
             return all;
@@ -53,29 +56,49 @@ final class DemoBackends implements AutoCloseable {
         return List.copyOf(started);
     }
 
-    private void startAll(String name, EndpointSliceModel slice) {
+    private void startAll(FolderObject object, EndpointSliceModel slice) {
+        String http = object.annotations().get(ANNOTATION);
+        String calls = object.annotations().get(GRPC_ANNOTATION);
         for (EndpointSliceModel.Endpoint endpoint : slice.endpoints()) {
             for (EndpointSliceModel.Port port : slice.ports()) {
-                listen(name, endpoint.address().toByteArray(), port.number());
+                if (http != null) {
+                    listen(ANNOTATION, http, endpoint.address().toByteArray(), port.number(), this::startHttp);
+                } else if (calls != null) {
+                    listen(GRPC_ANNOTATION, calls, endpoint.address().toByteArray(), port.number(), this::startGrpc);
+                }
             }
         }
     }
 
-    private void listen(String name, byte[] address, int port) {
+    private interface Start {
+        void at(InetAddress address, int port, String name, String label) throws IOException;
+    }
+
+    private void startHttp(InetAddress address, int port, String name, String label) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);
+        server.createContext("/", exchange -> answer(exchange, name, label));
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+        servers.add(server);
+    }
+
+    private void startGrpc(InetAddress address, int port, String name, String label) throws IOException {
+        if (grpc.isEmpty()) {
+            grpc = Optional.of(new DemoGrpcServers());
+        }
+        grpc.orElseThrow().listen(address, port, name + " at " + label);
+    }
+
+    private void listen(String annotation, String name, byte[] address, int port, Start start) {
         String self = "";
         try {
             InetAddress inet = InetAddress.getByAddress(address);
             self = inet.getHostAddress() + ":" + port;
             if (!inet.isLoopbackAddress()) {
-                throw new SettingException("the demo backend '" + name + "' (annotation " + ANNOTATION
+                throw new SettingException("the demo backend '" + name + "' (annotation " + annotation
                         + ") is only started on loopback addresses; " + inet.getHostAddress() + " is none");
             }
-            String label = self;
-            HttpServer server = HttpServer.create(new InetSocketAddress(inet, port), 0);
-            server.createContext("/", exchange -> answer(exchange, name, label));
-            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-            server.start();
-            servers.add(server);
+            start.at(inet, port, name, self);
             started.add(name + " on " + self);
         } catch (IOException e) {
             throw new SettingException("the demo backend '" + name + "' cannot listen on " + self + ": "
@@ -109,5 +132,6 @@ final class DemoBackends implements AutoCloseable {
     @Override
     public void close() {
         servers.forEach(server -> server.stop(0));
+        grpc.ifPresent(DemoGrpcServers::close);
     }
 }

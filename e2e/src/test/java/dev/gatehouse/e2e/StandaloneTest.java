@@ -6,6 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
 import dev.gatehouse.testkit.WebClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +75,40 @@ class StandaloneTest {
                 assertThat(shares).containsOnlyKeys("stable", "next");
                 assertThat(shares.getOrDefault("next", 0)).isBetween(5, 15);
             }
+        }
+    }
+
+    @Test
+    void theGrpcExampleAnswersClientsOfGrpcAndOfGrpcWeb() {
+        String path = "/grpc.health.v1.Health/Check";
+        Vertx vertx = Vertx.vertx();
+        try (Program program = run(Path.of("../examples/grpc"))) {
+            int port = port(program, "http");
+            HttpClient client = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            Set<String> backends = new HashSet<>();
+            for (int i = 0; i < 2; i++) {
+                HttpClientResponse answer = client.request(HttpMethod.POST, port, "localhost", path)
+                        .compose(call -> call.putHeader("content-type", "application/grpc")
+                                .putHeader("te", "trailers")
+                                .send(Buffer.buffer(new byte[5])))
+                        .compose(response -> response.end().map(end -> response))
+                        .await();
+                assertThat(answer.getHeader("content-type")).startsWith("application/grpc");
+                assertThat(answer.getTrailer("grpc-status")).isEqualTo("0");
+                backends.add(answer.getHeader("demo-backend"));
+            }
+            assertThat(backends).containsExactlyInAnyOrder("cart at 127.0.0.1:9301", "cart at 127.0.0.2:9301");
+            try (RawClient web = RawClient.connect(port)) {
+                web.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/grpc-web+proto\r\n"
+                        + "Content-Length: 5\r\n\r\n\0\0\0\0\0");
+                RawClient.Response answer = web.readResponse();
+                assertThat(answer.field("content-type")).isEqualTo("application/grpc-web+proto");
+                assertThat(answer.rawBody()).contains("\0\0\0\0\2\10\1", "grpc-status: 0\r\n");
+            }
+        } finally {
+            vertx.close().await();
         }
     }
 
