@@ -80,6 +80,7 @@ final class Installation implements AutoCloseable {
                 "--admin-port=" + CONTROLLER_ADMIN_PORT,
                 "--snapshot-port=" + SNAPSHOT_PORT,
                 "--publish-address=203.0.113.1",
+                "--outside-nodes",
                 "--bind-address=127.0.0.1");
         until("the controller serves snapshots", () -> answers(CONTROLLER_ADMIN_PORT, "/readyz"));
         return controller;

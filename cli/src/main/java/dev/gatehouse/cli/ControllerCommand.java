@@ -106,6 +106,12 @@ final class ControllerCommand implements Callable<Integer> {
     private String imagePullPolicy;
 
     @Option(
+            names = "--outside-nodes",
+            negatable = true,
+            description = "Let data planes outside the cluster in: those whose token is bound to no pod. Default: off.")
+    private boolean outsideNodes;
+
+    @Option(
             names = "--owner",
             paramLabel = "NAME",
             description =
@@ -168,6 +174,7 @@ final class ControllerCommand implements Callable<Integer> {
                 fleetNamespaces,
                 Optional.ofNullable(image),
                 Optional.ofNullable(imagePullPolicy),
+                outsideNodes,
                 Optional.ofNullable(owner),
                 // The proportions of Kubernetes' own controllers: 15 s, 10 s, 2 s.
                 new ControllerConfig.Lease(

@@ -39,7 +39,8 @@ final class DataPlaneCommand implements Callable<Integer> {
             names = "--node",
             paramLabel = "NAME",
             description =
-                    "Name of this data plane in the controller's status. Default: the host name (a pod's is its own).")
+                    "Name of this data plane in the controller's status, if it is no pod: a pod is known by its token."
+                            + " Default: the host name.")
     private String node;
 
     @Option(
@@ -47,8 +48,8 @@ final class DataPlaneCommand implements Callable<Integer> {
             defaultValue = "/var/run/secrets/gatehouse/token",
             paramLabel = "FILE",
             description =
-                    "ServiceAccount token for the audience gatehouse-controller, read anew for each connection. Default: "
-                            + "${DEFAULT-VALUE}.")
+                    "ServiceAccount token for the audience gatehouse-controller, read anew each time it is shown: at the start, "
+                            + "and when the certificate it is traded for has ended. Default: ${DEFAULT-VALUE}.")
     private Path tokenFile;
 
     @Option(

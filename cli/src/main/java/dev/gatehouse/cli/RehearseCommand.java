@@ -4,12 +4,15 @@ import dev.gatehouse.controller.compile.World;
 import dev.gatehouse.controller.compile.WorldOptions;
 import dev.gatehouse.controller.folder.FolderSource;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.publish.Admission;
 import dev.gatehouse.controller.publish.NodeIdentity;
+import dev.gatehouse.controller.publish.NodeRegistry;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.publish.PushLimits;
 import dev.gatehouse.controller.publish.SnapshotServer;
 import dev.gatehouse.controller.trust.CertificateAuthority;
 import dev.gatehouse.controller.trust.ServerNames;
+import dev.gatehouse.controller.trust.TrustMaterial;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -170,9 +174,15 @@ final class RehearseCommand implements Callable<Integer> {
         SnapshotServer server = new SnapshotServer(
                 vertx,
                 publisher,
-                shown -> Future.succeededFuture(
-                        new NodeIdentity(fleet.namespace(), fleet.name() + "-dataplane", "rehearsal")),
-                authority.issue(ServerNames.of("controller", fleet.namespace(), List.of()), Instant.now()),
+                new Admission(
+                        shown -> Future.succeededFuture(new NodeIdentity(fleet, "rehearsal", "rehearsal")),
+                        new NodeRegistry(Clock.systemUTC()),
+                        Clock.systemUTC()),
+                TrustMaterial.of(
+                        authority,
+                        authority.certificatePem(),
+                        ServerNames.of("controller", fleet.namespace(), List.of()),
+                        Instant.now()),
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
         int port = server.start(LOOPBACK, 0).await(BOUND.toSeconds(), TimeUnit.SECONDS);

@@ -9,6 +9,7 @@ import dev.gatehouse.dataplane.control.ControllerAddress;
 import dev.gatehouse.testkit.WebClient;
 import dev.gatehouse.testkit.cluster.ApiServerCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Signature;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +25,11 @@ import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /** Both programs in this process, against a real API server: two replicas of the controller, data planes as asked for. */
 final class Gatehouse implements AutoCloseable {
@@ -105,6 +112,7 @@ final class Gatehouse implements AutoCloseable {
                 List.of(),
                 Optional.of("gatehouse:test"),
                 Optional.empty(),
+                true,
                 Optional.empty(),
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
                 List.of("203.0.113.10", "edge.example.net"),
@@ -132,18 +140,64 @@ final class Gatehouse implements AutoCloseable {
     ControllerAddress address(Controller controller, String node) throws IOException {
         Path token = folder.resolve(node + ".token");
         Files.writeString(token, token("default-dataplane", "gatehouse-controller"));
-        Path ca = folder.resolve("ca.crt");
-        String encoded = client.secrets()
-                .inNamespace(NAMESPACE)
-                .withName("gatehouse-ca")
-                .require()
-                .getData()
-                .get("ca.crt");
-        Files.write(ca, Base64.getDecoder().decode(encoded));
+        Path ca = Files.writeString(folder.resolve("ca.crt"), authority());
         return new ControllerAddress("localhost", controller.port("snapshot"), FLEET.toString(), node, token, ca);
     }
 
-    /** A token as a pod would get it projected. */
+    /** What data planes trust, PEM. */
+    String authority() {
+        return new String(
+                Base64.getDecoder()
+                        .decode(client.secrets()
+                                .inNamespace(NAMESPACE)
+                                .withName("gatehouse-ca")
+                                .require()
+                                .getData()
+                                .get("ca.crt")),
+                StandardCharsets.US_ASCII);
+    }
+
+    /** A token as a pod gets it projected: it is good while the pod is there. */
+    String token(Pod pod) {
+        return client.serviceAccounts()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getSpec().getServiceAccountName())
+                .tokenRequest(new TokenRequestBuilder()
+                        .withNewSpec()
+                        .withAudiences("gatehouse-controller")
+                        .withExpirationSeconds(3600L)
+                        .withNewBoundObjectRef()
+                        .withApiVersion("v1")
+                        .withKind("Pod")
+                        .withName(pod.getMetadata().getName())
+                        .withUid(pod.getMetadata().getUid())
+                        .endBoundObjectRef()
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getToken();
+    }
+
+    /** The same token, signed by the cluster's own key, as it would be had it been made that much earlier. */
+    String aged(String token, Duration age) throws Exception {
+        String[] parts = token.split("\\.");
+        String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+        String past = Pattern.compile("\"(exp|iat|nbf)\":(\\d+)")
+                .matcher(claims)
+                .replaceAll(time -> "\"" + time.group(1) + "\":" + (Long.parseLong(time.group(2)) - age.toSeconds()));
+        String signed = parts[0] + "."
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(past.getBytes(StandardCharsets.UTF_8));
+        Signature signer = Signature.getInstance("SHA256withRSA");
+        try (PEMParser pem = new PEMParser(Files.newBufferedReader(kubeconfig().resolveSibling("sa.key")))) {
+            Object key = pem.readObject();
+            signer.initSign(new JcaPEMKeyConverter()
+                    .getPrivateKey(key instanceof PEMKeyPair pair ? pair.getPrivateKeyInfo() : (PrivateKeyInfo) key));
+        }
+        signer.update(signed.getBytes(StandardCharsets.US_ASCII));
+        return signed + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signer.sign());
+    }
+
+    /** A token that is bound to no pod. */
     String token(String serviceAccount, String audience) {
         return client.serviceAccounts()
                 .inNamespace(NAMESPACE)

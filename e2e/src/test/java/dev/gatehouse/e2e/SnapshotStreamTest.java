@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.publish.Admission;
 import dev.gatehouse.controller.publish.Authenticator;
 import dev.gatehouse.controller.publish.NodeIdentity;
+import dev.gatehouse.controller.publish.NodeRegistry;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.publish.PushLimits;
 import dev.gatehouse.controller.publish.SnapshotServer;
 import dev.gatehouse.controller.trust.CertificateAuthority;
 import dev.gatehouse.controller.trust.ServerNames;
+import dev.gatehouse.controller.trust.TrustMaterial;
 import dev.gatehouse.dataplane.control.ControlClient;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
@@ -26,6 +29,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -67,7 +71,7 @@ class SnapshotStreamTest {
 
     private static Future<NodeIdentity> authenticate(String token) {
         return token.equals(TOKEN)
-                ? Future.succeededFuture(new NodeIdentity(FLEET.namespace(), "default-dataplane", "node"))
+                ? Future.succeededFuture(new NodeIdentity(FLEET, "node", "uid"))
                 : Future.failedFuture(new Authenticator.DeniedException("unknown token"));
     }
 
@@ -75,8 +79,12 @@ class SnapshotStreamTest {
         return new SnapshotServer(
                 vertx,
                 publisher,
-                SnapshotStreamTest::authenticate,
-                authority.issue(ServerNames.of("controller", "edge", List.of()), Instant.now()),
+                new Admission(SnapshotStreamTest::authenticate, new NodeRegistry(Clock.systemUTC()), Clock.systemUTC()),
+                TrustMaterial.of(
+                        authority,
+                        authority.certificatePem(),
+                        ServerNames.of("controller", "edge", List.of()),
+                        Instant.now()),
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
     }

@@ -8,6 +8,8 @@ import dev.gatehouse.controller.lead.Leadership;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.publish.Admission;
+import dev.gatehouse.controller.publish.NodeRegistry;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.publish.PushLimits;
 import dev.gatehouse.controller.publish.SnapshotServer;
@@ -21,6 +23,7 @@ import dev.gatehouse.controller.trust.AuthoritySecret;
 import dev.gatehouse.controller.trust.ControllerTrust;
 import dev.gatehouse.controller.trust.ServerNames;
 import dev.gatehouse.controller.watch.ClusterWatch;
+import dev.gatehouse.controller.watch.PodWatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -127,16 +130,22 @@ public final class Controller implements AutoCloseable {
                 ServerNames.of(config.serviceName(), config.namespace(), config.snapshotNames()),
                 Clock.systemUTC());
         opened(trust);
-        var reviewer = new TokenCache(
-                new TokenReviewer(vertx, checking), TOKEN_REMEMBERED, TOKENS_REMEMBERED, System::nanoTime);
+        var reviewer = new TokenReviewer(vertx, checking, config.outsideNodes());
+        NodeRegistry nodes = new NodeRegistry(Clock.systemUTC());
         SnapshotServer server = new SnapshotServer(
                 vertx,
                 publisher,
-                reviewer,
-                trust.material().identity(),
+                new Admission(
+                        new TokenCache(reviewer, TOKEN_REMEMBERED, TOKENS_REMEMBERED, System::nanoTime),
+                        nodes,
+                        Clock.systemUTC()),
+                trust.material(),
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
-        trust.onChange(material -> await("the new certificate", server.replaceIdentity(material.identity())));
+        trust.onChange(material -> await("the new certificate", server.replaceTrust(material)));
+        PodWatch pods = new PodWatch(watching, FleetSettings.FLEET_LABEL, sink(nodes));
+        opened(pods);
+        pods.start();
 
         ReplicaReceipts receipts = new ReplicaReceipts(
                 writing,
@@ -176,6 +185,25 @@ public final class Controller implements AutoCloseable {
 
     private void opened(AutoCloseable part) {
         parts.push(part);
+    }
+
+    private static PodWatch.Sink sink(NodeRegistry nodes) {
+        return new PodWatch.Sink() {
+            @Override
+            public void podThere(String uid) {
+                nodes.podThere(uid);
+            }
+
+            @Override
+            public void podGone(String uid) {
+                nodes.podGone(uid);
+            }
+
+            @Override
+            public void podsListed() {
+                nodes.podsListed();
+            }
+        };
     }
 
     private PipelineListener listener(ControllerMetrics metrics) {

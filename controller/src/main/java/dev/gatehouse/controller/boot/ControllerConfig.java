@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param fleetNamespaces where ProxyFleets become data planes; empty: everywhere
  * @param image of data planes whose ProxyFleet names none; empty: such a fleet is refused with a condition
  * @param imagePullPolicy of data planes whose ProxyFleet names none; empty: the cluster's default
+ * @param outsideNodes whether data planes outside the cluster are let in: those whose token is bound to no pod
  * @param owner name of a ServiceAccount of {@code namespace}: what the controller makes for itself goes when that goes.
  *     Empty: it stays
  * @param lease how leadership is held
@@ -40,6 +41,7 @@ public record ControllerConfig(
         List<String> fleetNamespaces,
         Optional<String> image,
         Optional<String> imagePullPolicy,
+        boolean outsideNodes,
         Optional<String> owner,
         Lease lease,
         List<String> publishAddresses,

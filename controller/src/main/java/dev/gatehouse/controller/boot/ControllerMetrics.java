@@ -62,8 +62,16 @@ final class ControllerMetrics implements AutoCloseable {
                 () -> publisher.counters().shards());
         gauge(
                 "gatehouse.controller.push.denied",
-                "Streams turned away for want of a good token",
+                "Calls of data planes turned away for want of a good token or certificate",
                 () -> publisher.counters().denied());
+        gauge(
+                "gatehouse.controller.nodes.enrolled",
+                "Certificates given to data planes for a token",
+                () -> publisher.counters().enrolments());
+        gauge(
+                "gatehouse.controller.nodes.renewed",
+                "Certificates given to data planes for an earlier one",
+                () -> publisher.counters().renewals());
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {

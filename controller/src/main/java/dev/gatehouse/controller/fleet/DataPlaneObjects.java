@@ -44,9 +44,6 @@ import org.jspecify.annotations.Nullable;
 /** The objects that a ProxyFleet stands for, as they should be. Pure. */
 final class DataPlaneObjects {
 
-    /** The label that leads from an object or a pod to its fleet. */
-    static final String FLEET_LABEL = "gatehouse.dev/fleet";
-
     static final String TOKEN_AUDIENCE = "gatehouse-controller";
 
     private static final int ADMIN_PORT = 9091;
@@ -82,12 +79,12 @@ final class DataPlaneObjects {
                 fleet.getMetadata().getName(),
                 "app.kubernetes.io/managed-by",
                 GatehouseApi.FIELD_MANAGER,
-                FLEET_LABEL,
+                FleetSettings.FLEET_LABEL,
                 fleet.getMetadata().getName());
     }
 
     private static Map<String, String> selector(ProxyFleet fleet) {
-        return Map.of(FLEET_LABEL, fleet.getMetadata().getName());
+        return Map.of(FleetSettings.FLEET_LABEL, fleet.getMetadata().getName());
     }
 
     /** All of them, in the order in which they are to be made. */

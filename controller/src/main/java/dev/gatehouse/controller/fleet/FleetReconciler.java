@@ -69,7 +69,7 @@ final class FleetReconciler implements Reconciler<ProxyFleet> {
             Class<T> type, EventSourceContext<ProxyFleet> context) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(type, ProxyFleet.class)
-                        .withLabelSelector(DataPlaneObjects.FLEET_LABEL)
+                        .withLabelSelector(FleetSettings.FLEET_LABEL)
                         .withNamespacesInheritedFromController()
                         .build(),
                 context);

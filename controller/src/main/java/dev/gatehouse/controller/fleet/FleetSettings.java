@@ -18,4 +18,8 @@ public record FleetSettings(
         Optional<String> image,
         Optional<String> imagePullPolicy,
         List<String> namespaces,
-        Supplier<String> caCertificates) {}
+        Supplier<String> caCertificates) {
+
+    /** The label that leads from an object or a pod to its fleet. */
+    public static final String FLEET_LABEL = "gatehouse.dev/fleet";
+}

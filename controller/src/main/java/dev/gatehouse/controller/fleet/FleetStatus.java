@@ -37,7 +37,7 @@ final class FleetStatus {
                 fleet.getMetadata().getGeneration(),
                 replicas,
                 ready,
-                DataPlaneObjects.FLEET_LABEL + "=" + fleet.getMetadata().getName(),
+                FleetSettings.FLEET_LABEL + "=" + fleet.getMetadata().getName(),
                 addresses(fleet.getSpec(), service),
                 null,
                 List.of(

@@ -6,7 +6,7 @@ import io.vertx.core.Future;
 public interface Authenticator {
 
     /**
-     * Checks a token.
+     * Checks a token. Of a node outside the cluster it does not tell the name.
      *
      * @return fails with {@link DeniedException} if the token is not good, with anything else if that cannot be known now
      */

@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 public final class PushCounters {
 
     private final LongAdder streams = new LongAdder();
+    private final LongAdder enrolments = new LongAdder();
+    private final LongAdder renewals = new LongAdder();
     private final LongAdder denied = new LongAdder();
     private final LongAdder deltas = new LongAdder();
     private final LongAdder failedDeltas = new LongAdder();
@@ -17,7 +19,17 @@ public final class PushCounters {
         return streams.sum();
     }
 
-    /** Streams that were turned away for want of a good token. */
+    /** Certificates given for a token. */
+    public long enrolments() {
+        return enrolments.sum();
+    }
+
+    /** Certificates given for an earlier one. */
+    public long renewals() {
+        return renewals.sum();
+    }
+
+    /** Calls that were turned away for want of a good token or certificate. */
     public long denied() {
         return denied.sum();
     }
@@ -46,7 +58,15 @@ public final class PushCounters {
         streams.increment();
     }
 
-    void streamDenied() {
+    void enrolled() {
+        enrolments.increment();
+    }
+
+    void renewed() {
+        renewals.increment();
+    }
+
+    void callDenied() {
         denied.increment();
     }
 

@@ -13,12 +13,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +29,6 @@ import org.slf4j.LoggerFactory;
 final class ServerStream implements Publisher.NodeStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerStream.class);
-    private static final int MAX_NODE_NAME = 253;
 
     /** Bytes handed to the connection and not yet written: all that a slow node can make this replica hold. */
     private static final int WRITE_AHEAD_BYTES = 2 * DeltaParts.PART_BYTES;
@@ -37,7 +38,8 @@ final class ServerStream implements Publisher.NodeStream {
     private final Context context;
     private final Publisher publisher;
     private final PushLimits limits;
-    private final NodeIdentity identity;
+    private final NodeRegistry registry;
+    private final NodeCredential credential;
     private final HttpServerRequest request;
     private final Consumer<ServerStream> onEnd;
     private final Frames<NodeMessage> frames = new Frames<>(NodeMessage.parser(), Frames.MAX_MESSAGE);
@@ -65,7 +67,8 @@ final class ServerStream implements Publisher.NodeStream {
             Publisher publisher,
             PushLimits limits,
             Duration lifetime,
-            NodeIdentity identity,
+            NodeRegistry registry,
+            NodeCredential credential,
             HttpServerRequest request,
             Consumer<ServerStream> onEnd) {
         this.number = number;
@@ -74,7 +77,8 @@ final class ServerStream implements Publisher.NodeStream {
         this.publisher = publisher;
         this.limits = limits;
         this.lifetimeNanos = lifetime.toNanos();
-        this.identity = identity;
+        this.registry = registry;
+        this.credential = credential;
         this.request = request;
         this.onEnd = onEnd;
     }
@@ -112,7 +116,37 @@ final class ServerStream implements Publisher.NodeStream {
         context.runOnContext(nothing -> end(GrpcStatus.UNAVAILABLE, "this replica is shutting down"));
     }
 
+    /** Looks from any thread whether a pod's news concerns this stream. */
+    void podChanged(String uid) {
+        if (credential.identity().podUid().equals(uid)) {
+            context.runOnContext(nothing -> endIfRefused());
+        }
+    }
+
+    /** Looks from any thread whether its certificate is still good, because others are believed now. */
+    void trustChanged(Predicate<List<Certificate>> good) {
+        context.runOnContext(nothing -> {
+            if (!ended && !good.test(SnapshotServer.chain(request.connection()))) {
+                publisher.counters().callDenied();
+                end(GrpcStatus.UNAUTHENTICATED, "the authority of its certificate is not trusted any more");
+            }
+        });
+    }
+
+    private void endIfRefused() {
+        registry.refusal(credential).ifPresent(reason -> {
+            if (!ended) {
+                publisher.counters().callDenied();
+                end(GrpcStatus.UNAUTHENTICATED, reason);
+            }
+        });
+    }
+
     private void tick() {
+        endIfRefused();
+        if (ended) {
+            return;
+        }
         // Nobody needs to look at the answer: it is what keeps the connection from being closed as silent.
         request.connection().ping(Buffer.buffer(new byte[8]));
         long now = System.nanoTime();
@@ -170,18 +204,12 @@ final class ServerStream implements Publisher.NodeStream {
         if (open.isPresent()) {
             throw new Session.ProtocolException(GrpcStatus.INVALID_ARGUMENT, "a second hello");
         }
-        FleetKey fleet = fleet(hello);
-        if (!identity.serves(fleet)) {
-            publisher.counters().streamDenied();
-            LOG.warn(
-                    "event=stream_denied peer={} fleet={} reason=\"ServiceAccount {}/{} is not the fleet's {}/{}-dataplane\"",
-                    request.remoteAddress(),
-                    fleet,
-                    identity.namespace(),
-                    identity.serviceAccount(),
-                    fleet.namespace(),
-                    fleet.name());
-            end(GrpcStatus.PERMISSION_DENIED, "this ServiceAccount does not serve that fleet");
+        FleetKey fleet = credential.identity().fleet();
+        if (!hello.getFleet().equals(fleet.toString())) {
+            publisher.counters().callDenied();
+            end(
+                    GrpcStatus.PERMISSION_DENIED,
+                    "the certificate is for the fleet " + fleet + ": correct the fleet this data plane is told");
             return;
         }
         Optional<Snapshot> snapshot = publisher.snapshot(fleet);
@@ -196,30 +224,13 @@ final class ServerStream implements Publisher.NodeStream {
             }
             return;
         }
-        Open o = new Open(fleet, nodeName(hello), new Session(snapshot.get()));
+        Open o = new Open(fleet, credential.identity().shown(), new Session(snapshot.get()));
         open = Optional.of(o);
         publisher.opened(fleet, this);
         LOG.info("event=node_connected fleet={} node={} version={}", fleet, o.node, hello.getVersion());
         send(o.session.onHello(hello));
         // Published between the look-up and the registration: seen by nobody else.
         catchUp(o);
-    }
-
-    private static FleetKey fleet(Hello hello) throws Session.ProtocolException {
-        try {
-            return FleetKey.parse(hello.getFleet());
-        } catch (IllegalArgumentException e) {
-            throw new Session.ProtocolException(GrpcStatus.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** The pod that the token is bound to is proved; what a node calls itself is not. */
-    private String nodeName(Hello hello) {
-        if (!identity.pod().isEmpty()) {
-            return identity.pod();
-        }
-        String claimed = hello.getNode().isEmpty() ? "unnamed" : hello.getNode();
-        return claimed.substring(0, Math.min(claimed.length(), MAX_NODE_NAME));
     }
 
     private void acknowledged(Open o, Ack ack) throws Session.ProtocolException {
@@ -292,7 +303,7 @@ final class ServerStream implements Publisher.NodeStream {
             LOG.warn(
                     "event=stream_ended peer={} node={} status={} reason=\"{}\"",
                     request.remoteAddress(),
-                    open.map(Open::node).orElse(identity.pod()),
+                    open.map(Open::node).orElse(credential.identity().shown()),
                     status,
                     message);
         }

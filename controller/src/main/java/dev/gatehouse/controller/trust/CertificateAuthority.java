@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -41,7 +42,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * An ECDSA P-256 authority that signs the controllers' server certificates. Immutable; never printed.
+ * An ECDSA P-256 authority that signs the controllers' server certificates and the nodes' client certificates. Immutable;
+ * never printed.
  *
  * <p>An authority that follows another carries a bridge: its own key certified by the one before. A data plane that has
  * not yet heard of the new authority accepts its certificates over the bridge, so a rotation needs no waiting.
@@ -54,6 +56,10 @@ public record CertificateAuthority(X509Certificate certificate, PrivateKey key, 
 
     private static final Duration VALIDITY = Duration.ofDays(365);
     private static final Duration SERVER_VALIDITY = Duration.ofDays(30);
+
+    /** How long a node's certificate is good: how long one that nobody can revoke may be of use to a thief. */
+    static final Duration NODE_VALIDITY = Duration.ofHours(1);
+
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -138,12 +144,33 @@ public record CertificateAuthority(X509Certificate certificate, PrivateKey key, 
         serverNames.addresses().forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));
         Instant end =
                 earlier(now.plus(SERVER_VALIDITY), certificate.getNotAfter().toInstant());
+        X509Certificate issued =
+                leaf("gatehouse-controller", pair.getPublic(), KeyPurposeId.id_kp_serverAuth, names, now, end);
+        return new ServerIdentity(
+                chain(issued, now).stream().map(CertificateAuthority::pem).collect(Collectors.joining()),
+                pem(pair.getPrivate()),
+                end);
+    }
+
+    /**
+     * A certificate for a node, valid for an hour from {@code now}, followed by what leads to an authority that was trusted
+     * before this one. All names in it come from {@code uri}; the node chooses its key and nothing else.
+     *
+     * @param uri who the node has proved to be
+     */
+    public List<X509Certificate> issueNode(NodeKey node, String uri, Instant now) {
+        Instant end = earlier(now.plus(NODE_VALIDITY), certificate.getNotAfter().toInstant());
+        List<GeneralName> names = List.of(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
+        return chain(leaf("gatehouse-dataplane", node.key(), KeyPurposeId.id_kp_clientAuth, names, now, end), now);
+    }
+
+    private X509Certificate leaf(
+            String name, PublicKey owner, KeyPurposeId purpose, List<GeneralName> names, Instant now, Instant end) {
         try {
-            var builder = builder(subject(), new X500Name("CN=gatehouse-controller"), pair.getPublic(), now, end)
+            var builder = builder(subject(), new X500Name("CN=" + name), owner, now, end)
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
-                    .addExtension(
-                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
+                    .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
                     .addExtension(
                             Extension.authorityKeyIdentifier,
                             false,
@@ -152,14 +179,16 @@ public record CertificateAuthority(X509Certificate certificate, PrivateKey key, 
                             Extension.subjectAlternativeName,
                             false,
                             new GeneralNames(names.toArray(new GeneralName[0])));
-            String chain = pem(sign(builder, key))
-                    + bridge.filter(b -> b.getNotAfter().toInstant().isAfter(now))
-                            .map(CertificateAuthority::pem)
-                            .orElse("");
-            return new ServerIdentity(chain, pem(pair.getPrivate()), end);
+            return sign(builder, key);
         } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException("cannot issue a server certificate", e);
+            throw new IllegalStateException("cannot issue a certificate for " + name, e);
         }
+    }
+
+    private List<X509Certificate> chain(X509Certificate issued, Instant now) {
+        List<X509Certificate> chain = new ArrayList<>(List.of(issued));
+        bridge.filter(b -> b.getNotAfter().toInstant().isAfter(now)).ifPresent(chain::add);
+        return List.copyOf(chain);
     }
 
     /** What data planes are to trust. */

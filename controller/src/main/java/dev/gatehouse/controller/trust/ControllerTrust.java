@@ -28,19 +28,11 @@ public final class ControllerTrust implements AutoCloseable {
     private final AuthoritySecret secret;
     private final ServerNames names;
     private final Clock clock;
-    private final List<Consumer<Material>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<TrustMaterial>> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("controller-trust").daemon().factory());
-    private volatile Material material;
+    private volatile TrustMaterial material;
     private volatile AutoCloseable watch = () -> {};
-
-    /**
-     * What is in force.
-     *
-     * @param identity what the snapshot port shows
-     * @param trusted PEM of the authorities that data planes are to trust: their {@code ca.crt}
-     */
-    public record Material(ServerIdentity identity, String trusted) {}
 
     private ControllerTrust(AuthoritySecret secret, ServerNames names, Clock clock) {
         this.secret = secret;
@@ -62,18 +54,18 @@ public final class ControllerTrust implements AutoCloseable {
         return trust;
     }
 
-    public Material material() {
+    public TrustMaterial material() {
         return material;
     }
 
     /** Calls {@code listener} with new material, on a thread where it may block. */
-    public void onChange(Consumer<Material> listener) {
+    public void onChange(Consumer<TrustMaterial> listener) {
         listeners.add(listener);
     }
 
-    private Material mint() {
+    private TrustMaterial mint() {
         AuthoritySecret.Held held = secret.load();
-        return new Material(held.authority().issue(names, clock.instant()), held.trusted());
+        return TrustMaterial.of(held.authority(), held.trusted(), names, clock.instant());
     }
 
     private void checkSoon() {
@@ -92,11 +84,11 @@ public final class ControllerTrust implements AutoCloseable {
             if (!ageing && held.trusted().equals(material.trusted())) {
                 return;
             }
-            material = new Material(held.authority().issue(names, now), held.trusted());
+            material = TrustMaterial.of(held.authority(), held.trusted(), names, now);
             LOG.info(
                     "event=server_certificate_issued not_after={}",
                     material.identity().notAfter());
-            for (Consumer<Material> listener : listeners) {
+            for (Consumer<TrustMaterial> listener : listeners) {
                 listener.accept(material);
             }
         } catch (KubernetesClientException e) {

@@ -16,15 +16,13 @@ import dev.gatehouse.snapshot.proto.Refusal;
 import dev.gatehouse.snapshot.proto.ShardDigest;
 import dev.gatehouse.snapshot.proto.ShardUpdate;
 import dev.gatehouse.snapshot.wire.Frames;
+import dev.gatehouse.snapshot.wire.GrpcStatus;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -40,15 +38,24 @@ final class ClientStream {
     private final Context context;
     private final HttpClientRequest request;
     private final Runnable firstDelta;
-    private final Consumer<String> ended;
+    private final Consumer<Ending> ended;
     private final Frames<ControllerMessage> frames = new Frames<>(ControllerMessage.parser(), Frames.MAX_MESSAGE);
     private final List<Shard> stagedUpdates = new ArrayList<>();
     private final List<ShardId> stagedRemovals = new ArrayList<>();
+    private boolean answered;
     private boolean over;
 
     /**
+     * Why a stream is over.
+     *
+     * @param unknown whether the controller may not take this node for what it says it is: it said so, or it closed the
+     *     connection without an answer: in TLS 1.3 a certificate is looked at after the handshake is over for its owner
+     */
+    record Ending(String reason, boolean unknown) {}
+
+    /**
      * @param firstDelta called when the controller has accepted this node
-     * @param ended called once, with the reason, when the stream is over
+     * @param ended called once, when the stream is over
      */
     ClientStream(
             SnapshotReceiver receiver,
@@ -56,7 +63,7 @@ final class ClientStream {
             Context context,
             HttpClientRequest request,
             Runnable firstDelta,
-            Consumer<String> ended) {
+            Consumer<Ending> ended) {
         this.receiver = receiver;
         this.builder = builder;
         this.context = context;
@@ -65,14 +72,13 @@ final class ClientStream {
         this.ended = ended;
     }
 
-    void begin(String node, String fleet, List<String> features) {
+    void begin(String fleet, List<String> features) {
         request.exceptionHandler(failure -> end("the stream failed: " + failure.getMessage()));
         request.connection().closeHandler(nothing -> end("the connection was closed"));
         request.response().onSuccess(this::answered).onFailure(failure -> end(String.valueOf(failure.getMessage())));
         request.setChunked(true);
         send(NodeMessage.newBuilder()
                 .setHello(Hello.newBuilder()
-                        .setNode(node)
                         .setFleet(fleet)
                         .setRoot(bytes(receiver.announced().root()))
                         .addAllFeatures(features))
@@ -80,24 +86,21 @@ final class ClientStream {
     }
 
     private void answered(HttpClientResponse response) {
+        answered = true;
         if (response.statusCode() != 200) {
             end("HTTP status " + response.statusCode());
             return;
         }
         response.exceptionHandler(failure -> end("the stream failed: " + failure.getMessage()));
-        response.endHandler(nothing -> end(status(response)));
+        response.endHandler(nothing -> ended(response));
         response.handler(this::received);
     }
 
-    private static String status(HttpClientResponse response) {
-        String status = Optional.ofNullable(response.getHeader("grpc-status"))
-                .or(() -> Optional.ofNullable(response.getTrailer("grpc-status")))
-                .orElse("none");
-        String message = Optional.ofNullable(response.getHeader("grpc-message"))
-                .or(() -> Optional.ofNullable(response.getTrailer("grpc-message")))
-                .orElse("");
-        return "the controller ended the stream: " + URLDecoder.decode(message, StandardCharsets.UTF_8)
-                + " (gRPC status " + status + ")";
+    private void ended(HttpClientResponse response) {
+        CallEnd how = CallEnd.of(response);
+        end(
+                "the controller ended the stream: " + how.message() + " (" + how.status() + ")",
+                how.status() == GrpcStatus.UNAUTHENTICATED);
     }
 
     private void received(Buffer bytes) {
@@ -180,9 +183,13 @@ final class ClientStream {
     }
 
     private void end(String reason) {
+        end(reason, !answered);
+    }
+
+    private void end(String reason, boolean unknown) {
         if (!over) {
             over = true;
-            ended.accept(reason);
+            ended.accept(new Ending(reason, unknown));
         }
     }
 

@@ -3,30 +3,26 @@ package dev.gatehouse.dataplane.control;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.wire.Frames;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.PemTrustOptions;
-import java.nio.file.Files;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a stream to a controller: connects, tells what is held, applies what comes, and begins anew with back-off and
- * jitter when the stream ends. The name is resolved at each attempt, so that a data plane finds whichever replica there
- * is. Tables are built on a thread of its own, never on an event loop that carries traffic.
+ * Keeps a stream to a controller: gets a certificate, connects, tells what is held, applies what comes, and begins anew with
+ * back-off and jitter when the stream ends. The name is resolved at each attempt, so that a data plane finds whichever
+ * replica there is. Tables are built on a thread of its own, never on an event loop that carries traffic.
  */
 public final class ControlClient implements AutoCloseable {
 
@@ -34,14 +30,13 @@ public final class ControlClient implements AutoCloseable {
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
     private static final Duration MAX_DELAY = Duration.ofSeconds(3);
 
-    /** A controller that vanishes with its machine closes nothing: it is missed when it answers no ping for this long. */
-    private static final Duration SILENCE = Duration.ofSeconds(6);
-
     private static final Duration PING = Duration.ofSeconds(2);
 
     private final Vertx vertx;
     private final Context context;
     private final ControllerAddress address;
+    private final ControllerConnections connections;
+    private final NodeCertificates certificates;
     private final SnapshotReceiver receiver;
     private final RandomGenerator random;
     private final ExecutorService builder = Executors.newSingleThreadExecutor(
@@ -55,6 +50,8 @@ public final class ControlClient implements AutoCloseable {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.address = address;
+        this.connections = new ControllerConnections(vertx, address);
+        this.certificates = new NodeCertificates(vertx, connections, Clock.systemUTC(), random);
         this.receiver = receiver;
         this.random = random;
     }
@@ -68,47 +65,41 @@ public final class ControlClient implements AutoCloseable {
         if (closed) {
             return;
         }
-        vertx.<String[]>executeBlocking(
-                        () -> new String[] {Files.readString(address.token()).strip(), Files.readString(address.ca())},
-                        false)
-                .onSuccess(files -> open(files[0], files[1]))
-                .onFailure(failure -> again("cannot read " + failure.getMessage()));
+        Future<NodeCertificate> certificate = certificates.current();
+        Future<String> ca = certificates.ca();
+        Future.all(certificate, ca)
+                .onSuccess(ready -> open(certificate.result(), ca.result()))
+                .onFailure(failure -> again("it gave no certificate: " + failure.getMessage()));
     }
 
-    private void open(String token, String ca) {
-        HttpClient next = vertx.createHttpClient(new HttpClientOptions()
-                .setSsl(true)
-                .setUseAlpn(true)
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false)
-                .setVerifyHost(true)
-                .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ca)))
-                .setHttp2ConnectionWindowSize(16 * 1024 * 1024)
-                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setReadIdleTimeout((int) SILENCE.toMillis())
-                .setConnectTimeout(3_000));
+    private void open(NodeCertificate certificate, String ca) {
+        if (closed) {
+            return;
+        }
         client.ifPresent(HttpClient::close);
+        HttpClient next = connections.client(ca, Optional.of(certificate));
         client = Optional.of(next);
-        next.request(new RequestOptions()
-                        .setMethod(HttpMethod.POST)
-                        .setHost(address.host())
-                        .setPort(address.port())
-                        .setURI(Frames.PATH)
-                        .putHeader("content-type", Frames.CONTENT_TYPE)
-                        .putHeader("te", "trailers")
-                        .putHeader("authorization", "Bearer " + token))
-                .onSuccess(this::talk)
-                .onFailure(failure -> again("cannot connect: " + failure.getMessage()));
+        next.request(connections.call(Frames.STREAM_PATH))
+                .onSuccess(request -> talk(request, certificate))
+                .onFailure(failure -> {
+                    if (failure instanceof SSLException) {
+                        certificates.drop(certificate);
+                    }
+                    again("cannot connect: " + failure.getMessage());
+                });
     }
 
-    private void talk(HttpClientRequest request) {
+    private void talk(HttpClientRequest request, NodeCertificate certificate) {
         HttpConnection connection = request.connection();
         long pings = vertx.setPeriodic(PING.toMillis(), timer -> connection.ping(Buffer.buffer(new byte[8])));
-        ClientStream stream = new ClientStream(receiver, builder, context, request, this::connected, reason -> {
+        ClientStream stream = new ClientStream(receiver, builder, context, request, this::connected, ending -> {
             vertx.cancelTimer(pings);
-            again(reason);
+            if (ending.unknown()) {
+                certificates.drop(certificate);
+            }
+            again(ending.reason());
         });
-        stream.begin(address.node(), address.fleet(), Features.all());
+        stream.begin(address.fleet(), Features.all());
     }
 
     private void connected() {
@@ -137,6 +128,7 @@ public final class ControlClient implements AutoCloseable {
     public void close() {
         context.runOnContext(nothing -> {
             closed = true;
+            certificates.close();
             client.ifPresent(HttpClient::close);
         });
         builder.shutdown();

@@ -17,13 +17,19 @@ import java.util.List;
  */
 public final class Frames<M extends MessageLite> {
 
-    /** Path of the one call there is. */
-    public static final String PATH = "/gatehouse.snapshot.v1.SnapshotPush/Stream";
+    /** Path of the call that gives a data plane what it is to serve. */
+    public static final String STREAM_PATH = "/gatehouse.snapshot.v1.SnapshotPush/Stream";
+
+    /** Path of the call that gives a data plane its certificate. */
+    public static final String ENROLL_PATH = "/gatehouse.snapshot.v1.SnapshotPush/Enroll";
 
     public static final String CONTENT_TYPE = "application/grpc+proto";
 
     /** Longest message either side accepts, in bytes. */
     public static final int MAX_MESSAGE = 16 * 1024 * 1024;
+
+    /** Longest message of an enrolment, in bytes: it comes from those who have not yet proved who they are. */
+    public static final int MAX_ENROLMENT = 16 * 1024;
 
     private static final int PREFIX = 5;
 

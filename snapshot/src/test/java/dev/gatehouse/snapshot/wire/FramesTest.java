@@ -21,7 +21,7 @@ class FramesTest {
 
     private static NodeMessage message(Random random) {
         return NodeMessage.newBuilder()
-                .setHello(Hello.newBuilder().setNode("n".repeat(random.nextInt(300))))
+                .setHello(Hello.newBuilder().setFleet("n".repeat(random.nextInt(300))))
                 .build();
     }
 
