@@ -85,6 +85,16 @@ final class Program implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** SIGQUIT: Java says what its threads do. */
+    void dumpThreads() throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-QUIT", String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IOException("kill ended with " + status);
+        }
+    }
+
     /** SIGTERM. */
     void terminate() {
         process.toHandle().destroy(); // Process.destroy would close the output as well

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -110,12 +111,13 @@ public final class ServerCertificate {
 
     private static PrivateKey key(Certificate body, X509Certificate leaf) throws GeneralSecurityException {
         String algorithm = leaf.getPublicKey().getAlgorithm();
+        byte[] encoded = body.getPrivateKey().toByteArray();
         try {
-            return KeyFactory.getInstance(algorithm)
-                    .generatePrivate(
-                            new PKCS8EncodedKeySpec(body.getPrivateKey().toByteArray()));
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
         } catch (GeneralSecurityException e) {
             throw new GeneralSecurityException("the private key is no PKCS#8 key of type " + algorithm, e);
+        } finally {
+            Arrays.fill(encoded, (byte) 0);
         }
     }
 
