@@ -51,14 +51,17 @@ public record FleetListeners(
         @Default("false")
         Boolean http2Cleartext,
 
+        @JsonPropertyDescription("TLS with clients, for hosts that say nothing else.")
+        FleetTls tls,
+
         @JsonPropertyDescription("Bounds on what a client may send and on connections to backends.")
         FleetLimits limits,
 
         @JsonPropertyDescription("How long the data plane waits for what.")
         FleetTimeouts timeouts) {
 
-    static final FleetListeners DEFAULTS =
-            new FleetListeners(8080, 8443, List.of(), false, false, FleetLimits.NONE, FleetTimeouts.NONE);
+    static final FleetListeners DEFAULTS = new FleetListeners(
+            8080, 8443, List.of(), false, false, FleetTls.DEFAULTS, FleetLimits.NONE, FleetTimeouts.NONE);
 
     public FleetListeners {
         httpPort = Objects.requireNonNullElse(httpPort, 8080);
@@ -66,6 +69,7 @@ public record FleetListeners(
         trustedProxies = Absent.list(trustedProxies);
         proxyProtocol = Objects.requireNonNullElse(proxyProtocol, false);
         http2Cleartext = Objects.requireNonNullElse(http2Cleartext, false);
+        tls = Objects.requireNonNullElse(tls, FleetTls.DEFAULTS);
         limits = Objects.requireNonNullElse(limits, FleetLimits.NONE);
         timeouts = Objects.requireNonNullElse(timeouts, FleetTimeouts.NONE);
     }

@@ -36,7 +36,8 @@ public record ProxyRouteSpec(
         List<@Size(min = 1, max = 253) String> hosts,
 
         @JsonPropertyDescription(
-                "Certificates for the hosts. Absent: the fleet's default certificate answers HTTPS requests.")
+                "Certificates for the hosts, and how TLS with their clients is done. Without certificates the fleet's default"
+                        + " certificate answers HTTPS requests.")
         @Nullable
         RouteTls tls,
 

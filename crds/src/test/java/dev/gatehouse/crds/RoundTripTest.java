@@ -32,7 +32,7 @@ class RoundTripTest {
         ProxyRoute route = json.unmarshal(ROUTE, ProxyRoute.class);
 
         assertThat(route.getSpec().hosts()).containsExactly("shop.example.com");
-        assertThat(route.getSpec().tls()).isEqualTo(new RouteTls("shop-tls", List.of()));
+        assertThat(route.getSpec().tls()).isEqualTo(RouteTls.of("shop-tls", List.of()));
         RouteRule rule = route.getSpec().rules().getFirst();
         assertThat(rule.name()).isEqualTo("api");
         assertThat(rule.matches())

@@ -26,10 +26,24 @@ public final class Features {
     /** TLS to the endpoints of an upstream. */
     public static final String UPSTREAM_TLS = "upstream.tls";
 
+    /** TLS with clients as a host asks for it. */
+    public static final String SERVER_TLS = "server.tls";
+
+    /** Clear-text requests are led to https. */
+    public static final String REDIRECT_HTTPS = "redirect.https";
+
     private Features() {}
 
     /** All of them, sorted. */
     public static List<String> all() {
-        return List.of(FILTER_HEADERS, FILTER_REWRITE_PREFIX, MATCH_HEADERS, MATCH_METHODS, MATCH_REGEX, UPSTREAM_TLS);
+        return List.of(
+                FILTER_HEADERS,
+                FILTER_REWRITE_PREFIX,
+                MATCH_HEADERS,
+                MATCH_METHODS,
+                MATCH_REGEX,
+                REDIRECT_HTTPS,
+                SERVER_TLS,
+                UPSTREAM_TLS);
     }
 }

@@ -7,6 +7,7 @@ import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
+import dev.gatehouse.controller.model.ServerTls;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Global;
@@ -20,7 +21,8 @@ import java.util.Optional;
 /** Makes the shards that hold for a whole fleet: the global one and those of its listeners. */
 final class FleetCompiler {
 
-    private static final List<String> LISTENERS = List.of("http", "https");
+    private static final String SECURE = "https";
+    private static final List<String> LISTENERS = List.of("http", SECURE);
 
     private final RuleCompiler rules;
     private final Certificates certificates;
@@ -54,7 +56,7 @@ final class FleetCompiler {
             winner = Optional.of(route);
             part.shard(ShardId.GLOBAL);
             part.served();
-            global.setDefaultRule(rules.compile(route, rule, part));
+            global.setDefaultRule(rules.compile(route, rule, HostTerms.NONE, part));
         }
         ListenerSettings settings = object.map(ProxyFleetModel::settings).orElse(ListenerSettings.DEFAULTS);
         List<Shard> shards = new ArrayList<>();
@@ -78,7 +80,7 @@ final class FleetCompiler {
     }
 
     private static Listener listener(String name, ListenerSettings settings) {
-        return Listener.newBuilder()
+        Listener.Builder listener = Listener.newBuilder()
                 .setName(name)
                 .addAllTrustedProxies(settings.trustedProxies())
                 .setMaxHeadBytes(settings.maxHeadBytes())
@@ -98,7 +100,13 @@ final class FleetCompiler {
                 .setMaxConnections(settings.maxConnections())
                 .setMaxRequestsPerConnection(settings.maxRequestsPerConnection())
                 .setMaxConcurrentStreams(settings.maxConcurrentStreams())
-                .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond())
-                .build();
+                .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond());
+        if (name.equals(SECURE)) {
+            listener.setRefuseUnknownNames(settings.refuseUnknownNames());
+            if (!settings.tls().equals(ServerTls.NONE)) {
+                listener.setTls(ServerTlsCompiler.plain(settings.tls()));
+            }
+        }
+        return listener.build();
     }
 }

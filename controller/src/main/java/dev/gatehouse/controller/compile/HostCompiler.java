@@ -4,9 +4,11 @@ import dev.gatehouse.controller.compile.RuleOrder.Claim;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.HostRules;
 import dev.gatehouse.controller.model.MatchModel;
+import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
+import dev.gatehouse.controller.model.ServerTls;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Host;
@@ -24,10 +26,12 @@ final class HostCompiler {
 
     private final RuleCompiler rules;
     private final Certificates certificates;
+    private final ServerTlsCompiler tls;
 
-    HostCompiler(RuleCompiler rules, Certificates certificates) {
+    HostCompiler(RuleCompiler rules, Certificates certificates, ServerTlsCompiler tls) {
         this.rules = rules;
         this.certificates = certificates;
+        this.tls = tls;
     }
 
     /**
@@ -45,11 +49,10 @@ final class HostCompiler {
         List<Claim> winners = new ArrayList<>();
         Optional<Claim> defaultRule = Optional.empty();
         TreeSet<String> chains = new TreeSet<>();
+        Map<ObjectKey, Integer> redirects = new HashMap<>();
+        Optional<RouteModel> tlsBy = Optional.empty();
         for (RouteModel route : contributors) {
-            HostRules asked = route.hosts().get(host);
-            if (asked == null) {
-                throw new IllegalStateException(route.key() + " does not contribute to " + host);
-            }
+            HostRules asked = rulesFor(host, route);
             Part part = unit.part(route.key());
             for (RuleModel rule : asked.rules()) {
                 Claim claim = new Claim(route, rule, winners.size());
@@ -76,22 +79,65 @@ final class HostCompiler {
                 part.shard(id);
                 part.served();
             }
+            redirects.put(route.key(), asked.httpsRedirect());
+            if (!asked.tls().equals(ServerTls.NONE)) {
+                if (tlsBy.isEmpty()) {
+                    tlsBy = Optional.of(route);
+                } else {
+                    tlsTaken(host, asked, tlsBy.get(), part);
+                }
+            }
         }
         Host.Builder body = Host.newBuilder().setName(host).addAllCertificates(chains);
+        boolean onlyTls = false;
+        if (tlsBy.isPresent()) {
+            ServerTls asked = rulesFor(host, tlsBy.get()).tls();
+            body.setTls(tls.compile(asked, unit.part(tlsBy.get().key())));
+            asked.hsts().ifPresent(body::setHsts);
+            onlyTls = asked.problem().isPresent()
+                    || asked.clientCertificate()
+                            .filter(client -> client.mode() == ServerTls.Mode.REQUIRE)
+                            .isPresent();
+        }
+        boolean secured = !body.getTls().equals(dev.gatehouse.snapshot.proto.ServerTls.getDefaultInstance());
+        if (!secured) {
+            body.clearTls(); // Strict-Transport-Security alone
+        }
         winners.sort(RuleOrder.ORDER);
         for (Claim claim : winners) {
-            body.addRules(rules.compile(claim.route(), claim.rule(), part(unit, claim, id)));
+            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls);
+            body.addRules(rules.compile(claim.route(), claim.rule(), terms, part(unit, claim, id)));
         }
         if (defaultRule.isPresent()) {
             Claim claim = defaultRule.get();
-            body.setDefaultRule(rules.compile(claim.route(), claim.rule(), part(unit, claim, id)));
+            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls);
+            body.setDefaultRule(rules.compile(claim.route(), claim.rule(), terms, part(unit, claim, id)));
         }
-        boolean empty = winners.isEmpty() && chains.isEmpty() && defaultRule.isEmpty();
+        boolean empty = winners.isEmpty() && chains.isEmpty() && defaultRule.isEmpty() && !secured;
         return unit.build(
                 empty
                         ? List.of()
                         : List.of(Shard.of(
                                 id, ShardBody.newBuilder().setHost(body).build())));
+    }
+
+    private static HostRules rulesFor(String host, RouteModel route) {
+        HostRules asked = route.hosts().get(host);
+        if (asked == null) {
+            throw new IllegalStateException(route.key() + " does not contribute to " + host);
+        }
+        return asked;
+    }
+
+    /** The oldest object decides, as for rules; one that asks for the same has nothing to be told. */
+    private static void tlsTaken(String host, HostRules asked, RouteModel winner, Part part) {
+        if (!asked.tls().equals(rulesFor(host, winner).tls())) {
+            part.find(Finding.error(
+                    Reasons.TLS_OPTIONS_TAKEN,
+                    "spec.tls",
+                    "asks for other TLS settings of the host " + host + " than " + winner.key()
+                            + ", which is older and decides; write the same in both, or leave them to one of them"));
+        }
     }
 
     private static Part part(Unit.Builder unit, Claim claim, ShardId id) {

@@ -29,7 +29,8 @@ final class RuleCompiler {
         this.backends = backends;
     }
 
-    Rule compile(RouteModel route, RuleModel rule, Part part) {
+    /** @param terms of the host that the rule is for */
+    Rule compile(RouteModel route, RuleModel rule, HostTerms terms, Part part) {
         ObjectKey key = route.key();
         TreeSet<String> features = new TreeSet<>();
         Rule.Builder out = Rule.newBuilder()
@@ -47,6 +48,7 @@ final class RuleCompiler {
         for (BackendModel backend : rule.backends()) {
             out.addBackends(backends.resolve(backend, part, features));
         }
+        terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
     }
 

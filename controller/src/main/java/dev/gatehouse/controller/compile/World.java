@@ -53,7 +53,7 @@ public final class World {
         this.options = options;
         RuleCompiler rules = new RuleCompiler(new Backends(objects, options.standalone()));
         Certificates certificates = new Certificates(objects, kept);
-        this.hostCompiler = new HostCompiler(rules, certificates);
+        this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects));
         this.fleetCompiler = new FleetCompiler(rules, certificates);
         this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));
         this.verdicts = new VerdictBook();

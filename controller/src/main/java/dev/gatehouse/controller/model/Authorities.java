@@ -2,6 +2,7 @@ package dev.gatehouse.controller.model;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.SecretParser.UnusableException;
+import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.List;
@@ -13,14 +14,26 @@ public sealed interface Authorities {
     /** Where they stand, in a ConfigMap as in a Secret; the Gateway API has it alike. */
     String KEY = "ca.crt";
 
-    /** @param certificates DER, sorted, each once; never empty */
-    record Usable(List<ByteString> certificates) implements Authorities {}
+    /** Where their revocation lists stand, if there are any; ingress-nginx has it alike. */
+    String REVOCATIONS = "ca.crl";
+
+    /**
+     * Some.
+     *
+     * @param certificates DER, sorted, each once; never empty
+     * @param revocationLists DER, sorted, each once
+     */
+    record Usable(List<ByteString> certificates, List<ByteString> revocationLists) implements Authorities {}
 
     /** @param message what is wrong with the object that should hold them, and what to do */
     record Unusable(String message) implements Authorities {}
 
-    /** Reads PEM; empty if the key is not there. */
-    static Authorities read(String pem) {
+    /**
+     * Reads PEM; empty if the key is not there.
+     *
+     * @param crl PEM of revocation lists
+     */
+    static Authorities read(String pem, String crl) {
         // They stand in the shard of every upstream that trusts them. Who trusts the public ones need not list them.
         int most = 64;
         if (pem.isEmpty()) {
@@ -46,11 +59,32 @@ public sealed interface Authorities {
                 factory.generateCertificate(block.der().newInput());
                 certificates.add(block.der());
             }
-            return new Usable(List.copyOf(certificates));
+            return new Usable(List.copyOf(certificates), revocationLists(factory, crl));
         } catch (UnusableException e) {
             return new Unusable(e.reason());
         } catch (CertificateException e) {
             return new Unusable("has a " + KEY + " with a certificate that cannot be read; put PEM certificates there");
         }
+    }
+
+    private static List<ByteString> revocationLists(CertificateFactory factory, String pem) throws UnusableException {
+        TreeSet<ByteString> lists = new TreeSet<>(ByteString.unsignedLexicographicalComparator());
+        for (PemBlock block : PemBlock.read(pem, REVOCATIONS)) {
+            if (!block.label().equals("X509 CRL")) {
+                throw new UnusableException("has a " + REVOCATIONS + " with a block of " + block.label()
+                        + "; only X509 CRL blocks belong there");
+            }
+            try {
+                factory.generateCRL(block.der().newInput());
+            } catch (CRLException e) {
+                throw new UnusableException(
+                        "has a " + REVOCATIONS + " with a list that cannot be read; put PEM lists there");
+            }
+            lists.add(block.der());
+        }
+        if (lists.isEmpty() && !pem.isBlank()) {
+            throw new UnusableException("has a " + REVOCATIONS + " without a PEM block -----BEGIN X509 CRL-----");
+        }
+        return List.copyOf(lists);
     }
 }

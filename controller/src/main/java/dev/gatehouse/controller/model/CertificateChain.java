@@ -181,7 +181,7 @@ record CertificateChain(List<X509Certificate> certificates, List<SecretModel.Rem
     }
 
     private static boolean issuedByRoot(X509Certificate leaf, Authorities authorities) {
-        if (!(authorities instanceof Authorities.Usable(var trusted))) {
+        if (!(authorities instanceof Authorities.Usable(var trusted, var _))) {
             return false;
         }
         return trusted.stream().anyMatch(der -> {

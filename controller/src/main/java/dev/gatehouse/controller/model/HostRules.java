@@ -9,8 +9,15 @@ import java.util.Optional;
  * @param rules in the order of the object; empty if it only brings a certificate
  * @param defaultRule takes what no rule of the host matches
  * @param certificates Secrets whose certificates answer for the host
+ * @param tls how TLS with its clients is to be done
+ * @param httpsRedirect status that leads clients who come in clear text to https; 0: they are served
  */
-public record HostRules(List<RuleModel> rules, Optional<RuleModel> defaultRule, List<CertificateRef> certificates) {
+public record HostRules(
+        List<RuleModel> rules,
+        Optional<RuleModel> defaultRule,
+        List<CertificateRef> certificates,
+        ServerTls tls,
+        int httpsRedirect) {
 
     /**
      * A reference to a Secret.

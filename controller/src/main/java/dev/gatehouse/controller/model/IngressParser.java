@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressTLS;
 import io.fabric8.kubernetes.api.model.networking.v1.ServiceBackendPort;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,6 +51,10 @@ final class IngressParser {
         for (int i = 0; i < rules.size(); i++) {
             rule(i, rules.get(i), defaultRule);
         }
+        Map<String, String> annotations = annotations(ingress);
+        route.tls(
+                IngressTlsParser.parse(meta.key().namespace(), annotations),
+                IngressTlsParser.redirect(annotations, route::find));
         List<IngressTLS> tls = ingress.getSpec().getTls();
         for (int i = 0; i < tls.size(); i++) {
             tls("spec.tls[" + i + "]", tls.get(i));
@@ -66,12 +71,15 @@ final class IngressParser {
                 route.findings());
     }
 
+    private static Map<String, String> annotations(Ingress ingress) {
+        Map<String, String> annotations = ingress.getMetadata().getAnnotations();
+        return annotations == null ? Map.of() : annotations;
+    }
+
     private ClassRef classRef(Ingress ingress) {
         String field = ingress.getSpec().getIngressClassName();
-        String annotation = ingress.getMetadata().getAnnotations() == null
-                ? null
-                : ingress.getMetadata().getAnnotations().get(CLASS_ANNOTATION);
-        if (annotation != null && !annotation.isEmpty()) {
+        String annotation = annotations(ingress).getOrDefault(CLASS_ANNOTATION, "");
+        if (!annotation.isEmpty()) {
             if (field != null && !field.equals(annotation)) {
                 route.find(Finding.warning(
                         Reasons.INGRESS_CLASS_AMBIGUOUS,

@@ -9,6 +9,8 @@ import java.util.List;
  * @param trustedProxies CIDRs whose {@code X-Forwarded-*} and PROXY headers are believed; sorted
  * @param maxBodyBytes {@link Long#MAX_VALUE} is no limit
  * @param proxyProtocol whether every connection must begin with a PROXY header
+ * @param tls with clients whose host says nothing else; of the listener with TLS
+ * @param refuseUnknownNames whether TLS clients that name no host of the fleet are refused
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge
  */
 public record ListenerSettings(
@@ -30,11 +32,13 @@ public record ListenerSettings(
         int maxConnections,
         int maxRequestsPerConnection,
         int maxConcurrentStreams,
-        int minBodyBytesPerSecond) {
+        int minBodyBytesPerSecond,
+        ServerTls tls,
+        boolean refuseUnknownNames) {
 
     /** What a fleet gets that says nothing. */
-    public static final ListenerSettings DEFAULTS =
-            new ListenerSettings(List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0);
+    public static final ListenerSettings DEFAULTS = new ListenerSettings(
+            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, ServerTls.NONE, false);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

@@ -93,7 +93,10 @@ public final class ModelParser {
 
     private static Authorities authorities(ConfigMap config) {
         Map<String, String> data = config.getData();
-        return Authorities.read(data == null ? "" : data.getOrDefault(Authorities.KEY, ""));
+        return data == null
+                ? Authorities.read("", "")
+                : Authorities.read(
+                        data.getOrDefault(Authorities.KEY, ""), data.getOrDefault(Authorities.REVOCATIONS, ""));
     }
 
     private static Map<String, String> labels(Namespace namespace) {

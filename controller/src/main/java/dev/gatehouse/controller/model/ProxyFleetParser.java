@@ -2,6 +2,7 @@ package dev.gatehouse.controller.model;
 
 import dev.gatehouse.crds.FleetLimits;
 import dev.gatehouse.crds.FleetTimeouts;
+import dev.gatehouse.crds.FleetTls;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyFleetSpec;
 import java.net.InetAddress;
@@ -68,7 +69,9 @@ final class ProxyFleetParser {
                 number(limits.maxConnections(), "maxConnections"),
                 number(limits.maxRequestsPerConnection(), "maxRequestsPerConnection"),
                 number(limits.maxConcurrentStreams(), "maxConcurrentStreams"),
-                number(limits.minBodyBytesPerSecond(), "minBodyBytesPerSecond"));
+                number(limits.minBodyBytesPerSecond(), "minBodyBytesPerSecond"),
+                RouteTlsParser.fleet(spec.listeners().tls(), findings::add),
+                spec.listeners().tls().unknownName() == FleetTls.UnknownName.Refuse);
     }
 
     private List<String> trustedProxies(List<String> blocks) {

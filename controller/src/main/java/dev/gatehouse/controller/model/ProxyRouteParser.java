@@ -47,6 +47,11 @@ final class ProxyRouteParser {
             rules.addAll(rule(i, spec.rules().get(i)));
         }
         List<HostRules.CertificateRef> certificates = certificates(spec);
+        if (spec.tls() != null) {
+            route.tls(
+                    RouteTlsParser.route(spec.tls(), meta.key().namespace()),
+                    RouteTlsParser.redirect(spec.tls(), route::find));
+        }
         for (int i = 0; i < spec.hosts().size(); i++) {
             String host = spec.hosts().get(i);
             if (host.equals(HostNames.ANY) || route.isHost(host, "spec.hosts[" + i + "]")) {

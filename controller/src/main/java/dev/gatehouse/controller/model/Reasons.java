@@ -68,6 +68,18 @@ public final class Reasons {
     /** The object that should hold the issuers that a Service trusts holds none. */
     public static final String BACKEND_CA_UNUSABLE = "BackendCaUnusable";
 
+    /** What is said about TLS with clients cannot be understood. */
+    public static final String TLS_OPTIONS_INVALID = "TlsOptionsInvalid";
+
+    /** An older object says something else about TLS with the clients of the host. */
+    public static final String TLS_OPTIONS_TAKEN = "TlsOptionsTaken";
+
+    /** No object of this name holds the issuers of client certificates. */
+    public static final String CLIENT_CA_NOT_FOUND = "ClientCaNotFound";
+
+    /** The object that should hold the issuers of client certificates holds none. */
+    public static final String CLIENT_CA_UNUSABLE = "ClientCaUnusable";
+
     /** An older object has the same host and match. */
     public static final String HOST_PATH_TAKEN = "HostPathTaken";
 
@@ -99,6 +111,8 @@ public final class Reasons {
             BACKEND_TLS_INVALID,
             BACKEND_CA_NOT_FOUND,
             BACKEND_CA_UNUSABLE,
+            CLIENT_CA_NOT_FOUND,
+            CLIENT_CA_UNUSABLE,
             FLEET_NOT_FOUND);
 
     private Reasons() {}

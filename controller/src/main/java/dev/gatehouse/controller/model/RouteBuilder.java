@@ -20,6 +20,8 @@ final class RouteBuilder {
     private final TreeMap<String, HostBuilder> hosts = new TreeMap<>();
     private final TreeSet<ObjectKey> references = new TreeSet<>();
     private final List<Finding> findings = new ArrayList<>();
+    private ServerTls tls = ServerTls.NONE;
+    private int httpsRedirect;
 
     void find(Finding finding) {
         findings.add(finding);
@@ -27,6 +29,12 @@ final class RouteBuilder {
 
     void refer(ObjectKey key) {
         references.add(key);
+    }
+
+    /** How TLS with the clients of all its hosts is to be done. */
+    void tls(ServerTls asked, int redirect) {
+        tls = asked;
+        httpsRedirect = redirect;
     }
 
     HostBuilder host(String host) {
@@ -92,7 +100,7 @@ final class RouteBuilder {
 
     SequencedMap<String, HostRules> hosts() {
         TreeMap<String, HostRules> built = new TreeMap<>();
-        hosts.forEach((host, builder) -> built.put(host, builder.build()));
+        hosts.forEach((host, builder) -> built.put(host, builder.build(tls, httpsRedirect)));
         return Collections.unmodifiableSequencedMap(built);
     }
 
@@ -135,8 +143,8 @@ final class RouteBuilder {
             return routed;
         }
 
-        private HostRules build() {
-            return new HostRules(List.copyOf(rules), defaultRule, List.copyOf(certificates));
+        private HostRules build(ServerTls tls, int httpsRedirect) {
+            return new HostRules(List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect);
         }
     }
 }

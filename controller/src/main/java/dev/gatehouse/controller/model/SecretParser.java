@@ -59,7 +59,7 @@ final class SecretParser {
 
     private static Authorities authorities(Secret secret) {
         try {
-            return Authorities.read(text(secret, Authorities.KEY));
+            return Authorities.read(text(secret, Authorities.KEY), text(secret, Authorities.REVOCATIONS));
         } catch (UnusableException e) {
             return new Authorities.Unusable(e.reason);
         }

@@ -117,7 +117,11 @@ public final class DataPlane implements AutoCloseable {
                         new ListenerBind("https", config.bindHost(), config.httpsPort(), true)));
         ports.putAll(bound.boundPorts());
         listeners = Optional.of(bound);
-        LOG.info("event=listening ports={} root={}", ports, receiver.held().root());
+        LOG.info(
+                "event=listening ports={} root={} tls={}",
+                ports,
+                receiver.held().root(),
+                bound.tlsProvider());
     }
 
     /** The bound ports by name: {@code admin}, and {@code http}, {@code https} once they listen. */

@@ -30,8 +30,8 @@ public interface Downstream {
     /** Ends the response. The exchange is over when this is called. */
     void responseEnd(FieldSection trailers);
 
-    /** Answers by Gatehouse itself; nothing of a response was sent before. Returns the bytes of its body. */
-    int answer(int status, String reason);
+    /** Answers by Gatehouse itself, with further fields; nothing of a response was sent before. Returns the bytes of its body. */
+    int answer(int status, String reason, AddedFields added);
 
     /** Gives up a response that was begun and cannot be completed: the client must see that it is incomplete, and why if its protocol has a word for it. */
     void abort(Reason reason);

@@ -9,6 +9,7 @@ import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Methods;
+import dev.gatehouse.dataplane.http1.Octets;
 import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
@@ -43,6 +44,9 @@ public final class Exchange {
     private static final int MAX_INTERIM = 100;
 
     private static final byte[] CRLF = {'\r', '\n'};
+    private static final byte[] NOTHING = {};
+    private static final byte[] LOCATION = Octets.ascii("location");
+    private static final byte[] HSTS = Octets.ascii("strict-transport-security");
 
     private final Worker worker;
     private final Downstream client;
@@ -62,6 +66,7 @@ public final class Exchange {
     private @Nullable EndpointPool queuedIn;
     private ByteBuf request = Unpooled.EMPTY_BUFFER;
     private boolean active;
+    private byte[] hsts = NOTHING;
     private boolean isHead;
     private boolean webSocket;
     private boolean tunnel;
@@ -134,8 +139,13 @@ public final class Exchange {
             downstream = new GrpcWebDownstream(worker, client, head);
         }
         rule = table.route(head);
+        hsts = provenance.tls() ? rule.hsts() : NOTHING;
         if (rule == RoutingTable.NO_ROUTE) {
             answer(Reason.NO_ROUTE);
+            return;
+        }
+        if (rule.httpsRedirect() != 0 && !provenance.isSecure(head, rule.onlyTlsHere())) {
+            leadToHttps(head, provenance);
             return;
         }
         if (!rule.failure().isEmpty()) {
@@ -153,6 +163,17 @@ public final class Exchange {
         deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
         compose(head, bodyHere, provenance);
         attempt(false);
+    }
+
+    /** RFC 9110, 15.4.9; where TLS must end here and does not, another address would not help. */
+    private void leadToHttps(RequestHead head, Provenance provenance) {
+        if (provenance.isSecure(head, false)) {
+            answer(Reason.TLS_ENDED_ELSEWHERE);
+            return;
+        }
+        AddedFields added = worker.noFields();
+        added.add(LOCATION, provenance.httpsAddress(head));
+        answer(rule.httpsRedirect(), Reason.HTTPS_REDIRECT.code(), added);
     }
 
     private void compose(RequestHead head, int bodyHere, Provenance provenance) {
@@ -391,6 +412,10 @@ public final class Exchange {
         if (!rule.filters().isEmpty()) {
             Filters.response(rule, head, added);
         }
+        if (hsts.length > 0) {
+            head.drop(HSTS, 0, HSTS.length, 0);
+            added.add(HSTS, hsts);
+        }
         downstream.responseHead(head, added);
     }
 
@@ -467,9 +492,17 @@ public final class Exchange {
     }
 
     private void answer(int code, String reason) {
+        AddedFields added = worker.noFields();
+        if (hsts.length > 0) {
+            added.add(HSTS, hsts);
+        }
+        answer(code, reason, added);
+    }
+
+    private void answer(int code, String reason, AddedFields added) {
         release();
         status = code;
-        bytesOut += downstream.answer(code, reason);
+        bytesOut += downstream.answer(code, reason, added);
         done(reason);
         downstream.responseEnd(FieldSection.none());
     }

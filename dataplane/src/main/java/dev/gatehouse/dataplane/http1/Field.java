@@ -30,6 +30,12 @@ public final class Field {
      */
     public static final int TWIN = 20;
 
+    /**
+     * {@code X-Forwarded-Client-Cert} and any name that begins with {@code ssl-client-}: what backends believe of a client's
+     * certificate.
+     */
+    public static final int CLIENT_CERTIFICATE = 21;
+
     /** Fields that never pass a proxy (RFC 9110, 7.6.1; HTTP2-Settings: RFC 7540, 3.2.1), and {@link #TWIN}. */
     public static final int HOP_BY_HOP = bit(CONNECTION)
             | bit(KEEP_ALIVE)
@@ -49,12 +55,15 @@ public final class Field {
             | bit(FORWARDED);
 
     /** Fields that neither a Connection option nor a filter may remove or change: they frame or route the message. */
-    public static final int PROTECTED = HOP_BY_HOP | bit(HOST) | bit(CONTENT_LENGTH) | bit(TRAILER) | PROVENANCE;
+    public static final int PROTECTED =
+            HOP_BY_HOP | bit(HOST) | bit(CONTENT_LENGTH) | bit(TRAILER) | PROVENANCE | bit(CLIENT_CERTIFICATE);
 
     /** Fields that may not be trailers, because they frame, route or control the message (RFC 9110, 6.5.1). */
     public static final int NOT_IN_TRAILERS = PROTECTED | bit(EXPECT) | bit(X_REQUEST_ID) | bit(DATE);
 
     private static final byte[] HTTPOXY = Octets.ascii("proxy");
+    private static final byte[] SSL_CLIENT = Octets.ascii("ssl-client-");
+    private static final byte[] FORWARDED_CLIENT = Octets.ascii("x-forwarded-client-cert");
     private static final byte[][] NAMES = {
         Octets.ascii(""),
         Octets.ascii("host"),
@@ -95,6 +104,7 @@ public final class Field {
             case 'h' -> either(b, from, length, HOST, HTTP2_SETTINGS);
             case 'k' -> either(b, from, length, KEEP_ALIVE, KEEP_ALIVE);
             case 'p' -> isProxy(b, from, length) ? PROXY : OTHER;
+            case 's' -> begins(b, from, length, SSL_CLIENT) ? CLIENT_CERTIFICATE : OTHER;
             case 't' ->
                 length == 2 ? either(b, from, length, TE, TE) : either(b, from, length, TRANSFER_ENCODING, TRAILER);
             case 'u' -> either(b, from, length, UPGRADE, UPGRADE);
@@ -126,8 +136,13 @@ public final class Field {
             case 15 -> either(b, from, length, X_FORWARDED_FOR, X_FORWARDED_FOR);
             case 16 -> either(b, from, length, X_FORWARDED_HOST, X_FORWARDED_PORT);
             case 17 -> either(b, from, length, X_FORWARDED_PROTO, X_FORWARDED_PROTO);
+            case 23 -> begins(b, from, length, FORWARDED_CLIENT) ? CLIENT_CERTIFICATE : OTHER;
             default -> OTHER;
         };
+    }
+
+    private static boolean begins(byte[] b, int from, int length, byte[] prefix) {
+        return length >= prefix.length && Octets.equalsIgnoreCase(b, from, prefix.length, prefix);
     }
 
     private static int either(byte[] b, int from, int length, int one, int other) {

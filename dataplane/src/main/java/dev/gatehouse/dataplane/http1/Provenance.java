@@ -2,6 +2,8 @@ package dev.gatehouse.dataplane.http1;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Gatehouse says about where the requests of one connection come from: X-Forwarded-*, X-Real-IP and Forwarded
@@ -14,7 +16,14 @@ public final class Provenance {
     private static final byte[] FORWARDED_HOST = Octets.ascii("X-Forwarded-Host: ");
     private static final byte[] COMMA = Octets.ascii(", ");
 
+    private static final byte[] HTTPS = Octets.ascii("https");
+    private static final byte[] HTTPS_PREFIX = Octets.ascii("https://");
+
     private final boolean trusted;
+    private final boolean tls;
+    private final int localPort;
+    private final int securePort;
+    private final byte @Nullable [] clientCertificate;
     private final byte[] address;
     private final byte[] forwardedElement;
     private final byte[] replacement;
@@ -26,14 +35,19 @@ public final class Provenance {
      * @param peer who opened the connection
      * @param trusted whether the peer is one of the listener's trusted proxies
      * @param port the port it connected to
+     * @param securePort where the same is served over TLS; 0 if nowhere
      */
-    public Provenance(InetAddress peer, boolean trusted, boolean tls, int port) {
+    public Provenance(InetAddress peer, boolean trusted, boolean tls, int port, int securePort) {
         String text = peer.getHostAddress();
         int zone = text.indexOf('%');
         String plain = zone < 0 ? text : text.substring(0, zone);
         String scheme = tls ? "https" : "http";
         String node = peer instanceof Inet6Address ? "\"[" + plain + "]\"" : plain;
         this.trusted = trusted;
+        this.tls = tls;
+        this.localPort = port;
+        this.securePort = securePort;
+        this.clientCertificate = null;
         this.address = Octets.ascii(plain);
         this.forwardedElement = Octets.ascii("for=" + node + ";proto=" + scheme + ";host=\"");
         this.proto = Octets.ascii("X-Forwarded-Proto: " + scheme + "\r\n");
@@ -44,7 +58,85 @@ public final class Provenance {
                 + scheme + ";host=\"");
     }
 
+    private Provenance(Provenance plain, byte[] clientCertificate) {
+        this.trusted = plain.trusted;
+        this.tls = plain.tls;
+        this.localPort = plain.localPort;
+        this.securePort = plain.securePort;
+        this.address = plain.address;
+        this.forwardedElement = plain.forwardedElement;
+        this.replacement = plain.replacement;
+        this.proto = plain.proto;
+        this.port = plain.port;
+        this.realIp = plain.realIp;
+        this.clientCertificate = clientCertificate;
+    }
+
+    /**
+     * The same, with what is said of the client's certificate.
+     *
+     * @param lines whole field lines; with them, even none, nobody else is believed
+     */
+    public Provenance withClientCertificate(byte[] lines) {
+        return new Provenance(this, lines);
+    }
+
+    /** Whether the connection itself is TLS. */
+    public boolean tls() {
+        return tls;
+    }
+
+    /** Whether the client came over TLS: to here, or unless {@code onlyHere} to a trusted proxy that says so. */
+    public boolean isSecure(RequestHead head, boolean onlyHere) {
+        if (tls || onlyHere || !trusted || !head.has(Field.bit(Field.X_FORWARDED_PROTO))) {
+            return tls;
+        }
+        int line = head.line(Field.X_FORWARDED_PROTO);
+        int from = head.valueStart(line);
+        return Octets.equalsIgnoreCase(head.bytes(), from, head.valueEnd(line) - from, HTTPS);
+    }
+
+    /**
+     * Where the same is served over https: at the port that goes with the one of the request's authority, if that is the one
+     * that listens here, otherwise at the default port.
+     */
+    public byte[] httpsAddress(RequestHead head) {
+        byte[] b = head.bytes();
+        int from = head.authorityStart();
+        int end = head.authorityEnd();
+        int colon = end;
+        while (colon > from && Octets.isDigit(b[colon - 1])) {
+            colon--;
+        }
+        boolean hasPort = colon > from && b[colon - 1] == ':';
+        boolean here = hasPort && securePort > 0 && isLocalPort(b, colon, end);
+        HeadBuffer address = new HeadBuffer();
+        address.append(HTTPS_PREFIX).append(b, from, (hasPort ? colon - 1 : end) - from);
+        if (here) {
+            address.append(':').decimal(securePort);
+        }
+        address.append(b, head.pathStart(), head.pathLength())
+                .append(b, head.queryStart(), head.queryEnd() - head.queryStart());
+        return Arrays.copyOf(address.bytes(), address.length());
+    }
+
+    private boolean isLocalPort(byte[] b, int from, int end) {
+        long number = 0;
+        for (int i = from; i < end && number <= 65535; i++) {
+            number = number * 10 + b[i] - '0';
+        }
+        return number == localPort;
+    }
+
+    /** Whether what the client says of a client certificate is passed on. */
+    boolean believesClientCertificate() {
+        return trusted && clientCertificate == null;
+    }
+
     void write(RequestHead head, HeadBuffer out) {
+        if (clientCertificate != null) {
+            out.append(clientCertificate);
+        }
         byte[] b = head.bytes();
         int host = head.authorityStart();
         int hostLength = head.authorityEnd() - host;

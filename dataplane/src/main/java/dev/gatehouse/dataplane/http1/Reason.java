@@ -6,6 +6,8 @@ package dev.gatehouse.dataplane.http1;
  */
 public enum Reason {
     NONE(200, "", "The backend answered."),
+    HTTPS_REDIRECT(
+            308, "https-redirect", "The host is served over https: the same address there is in the header Location."),
     BAD_REQUEST_LINE(
             400, "bad-request-line", "The request line is not `METHOD SP target SP HTTP/1.x CRLF` (RFC 9112, 3)."),
     BAD_TARGET(
@@ -41,6 +43,10 @@ public enum Reason {
     BAD_CHUNK(400, "bad-chunk", "The chunked body breaks the syntax of RFC 9112, 7.1."),
     BAD_GRPC_WEB(
             400, "bad-grpc-web", "The body of a gRPC-Web request that says it is text is not base64 (RFC 4648, 4)."),
+    TLS_ENDED_ELSEWHERE(
+            403,
+            "tls-ended-elsewhere",
+            "The host wants client certificates, and the request came through a proxy that ended TLS itself."),
     NO_ROUTE(404, "no-route", "No rule matches the host and path of the request."),
     HEADER_TIMEOUT(408, "header-timeout", "The head of the request did not arrive in time."),
     BODY_TIMEOUT(408, "body-timeout", "The body of the request stopped arriving."),
@@ -50,6 +56,12 @@ public enum Reason {
             "The body of the request arrived more slowly than the listener waits for, on average."),
     BODY_TOO_LARGE(413, "body-too-large", "The request body is larger than the listener allows."),
     URI_TOO_LONG(414, "uri-too-long", "The request target is longer than the listener allows."),
+    MISDIRECTED(
+            421,
+            "misdirected-request",
+            "TLS was opened for another host than the request is for, and that host has other TLS settings or another"
+                    + " certificate, or wants other client certificates than it did then. Clients ask again on a connection of"
+                    + " their own (RFC 9110, 15.5.20)."),
     HEAD_TOO_LARGE(431, "head-too-large", "The request head has more bytes or more headers than the listener allows."),
     METHOD_REFUSED(501, "method-refused", "CONNECT and TRACE are not served."),
     UNSUPPORTED_TRANSFER_ENCODING(

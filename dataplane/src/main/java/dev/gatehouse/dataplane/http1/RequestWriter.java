@@ -44,6 +44,9 @@ public final class RequestWriter {
             runStart = head.fieldsStart();
         }
         int leftOut = LEFT_OUT;
+        if (!provenance.believesClientCertificate()) {
+            leftOut |= Field.bit(Field.CLIENT_CERTIFICATE);
+        }
         if (head.absolute() || !head.has(Field.bit(Field.HOST))) {
             leftOut |= Field.bit(Field.HOST);
         }

@@ -97,13 +97,20 @@ public final class ResponseWriter {
 
     /** Writes a whole answer of Gatehouse's own; the body repeats the status and the reason, or is left out for HEAD. Returns the body's length. */
     public static int own(
-            int status, String reason, boolean toHead, Persistence persistence, byte[] dateLine, HeadBuffer out) {
+            int status,
+            String reason,
+            AddedFields added,
+            boolean toHead,
+            Persistence persistence,
+            byte[] dateLine,
+            HeadBuffer out) {
         byte[] phrase = Octets.ascii(phrase(status));
         byte[] code = Octets.ascii(reason);
         int bodyLength = 3 + 1 + phrase.length + 2 + code.length + 1;
         out.append(VERSION).decimal(status).append(' ').append(phrase).crlf();
         out.append(OWN_FIELDS).decimal(bodyLength).crlf();
         out.append(REASON).append(code).crlf();
+        added.writeTo(out);
         out.append(dateLine);
         persistence(persistence, out);
         out.crlf();
@@ -136,11 +143,17 @@ public final class ResponseWriter {
     /** The reason phrase of a status that Gatehouse answers with. */
     public static String phrase(int status) {
         return switch (status) {
+            case 301 -> "Moved Permanently";
+            case 302 -> "Found";
+            case 307 -> "Temporary Redirect";
+            case 308 -> "Permanent Redirect";
             case 400 -> "Bad Request";
+            case 403 -> "Forbidden";
             case 404 -> "Not Found";
             case 408 -> "Request Timeout";
             case 413 -> "Content Too Large";
             case 414 -> "URI Too Long";
+            case 421 -> "Misdirected Request";
             case 431 -> "Request Header Fields Too Large";
             case 500 -> "Internal Server Error";
             case 501 -> "Not Implemented";

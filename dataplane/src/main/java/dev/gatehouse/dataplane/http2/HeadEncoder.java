@@ -70,13 +70,20 @@ public final class HeadEncoder {
 
     /** The head of an answer of Gatehouse's own. */
     public static void own(
-            HpackEncoder hpack, int status, String reason, int bodyLength, byte[] dateLine, HeadBuffer out) {
+            HpackEncoder hpack,
+            int status,
+            String reason,
+            AddedFields added,
+            int bodyLength,
+            byte[] dateLine,
+            HeadBuffer out) {
         hpack.begin(out);
         hpack.status(status, out);
         byte[] length = Octets.ascii(Integer.toString(bodyLength));
         hpack.literal(CONTENT_TYPE_NAME, TEXT, 0, TEXT.length, out);
         hpack.literal(CONTENT_LENGTH_NAME, length, 0, length.length, out);
         reason(hpack, reason, out);
+        added(hpack, added, out);
         hpack.literal(DATE_NAME, dateLine, DATE_LINE_NAME, dateLine.length - DATE_LINE_FRAME, out);
     }
 

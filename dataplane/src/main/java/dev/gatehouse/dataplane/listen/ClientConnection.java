@@ -219,6 +219,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         keepAlive = head.keepAlive() && ++requests < settings.listener().maxRequestsPerConnection();
         bodyBytes = 0;
         patience.begin();
+        Reason misdirected = settings.judge(head);
+        if (misdirected != Reason.NONE) {
+            refuse(misdirected);
+            return;
+        }
         int bodyHere = 0;
         if (head.chunked()) {
             if (chunks == null) {
@@ -302,7 +307,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         keepAlive = false;
         bodyAtHand = false;
         state = State.LENGTH;
-        int length = answer(reason.status(), reason.code());
+        int length = answer(reason.status(), reason.code(), worker.noFields());
         worker.observer().done(listener.name(), "", reason.status(), reason.code(), 0, 0, length);
         lingerAndClose();
     }
@@ -399,12 +404,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     @Override
-    public int answer(int status, String reason) {
+    public int answer(int status, String reason, AddedFields added) {
         responseChunked = false;
         responseUntilClose = false;
         responseKeepsAlive = staysOpen();
         HeadBuffer out = worker.headBuffer();
-        int bodyLength = ResponseWriter.own(status, reason, toHead, persistence(), worker.dateLine(), out);
+        int bodyLength = ResponseWriter.own(status, reason, added, toHead, persistence(), worker.dateLine(), out);
         outlet.bytes(out.bytes(), 0, out.length());
         return bodyLength;
     }

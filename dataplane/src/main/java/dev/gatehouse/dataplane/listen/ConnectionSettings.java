@@ -2,16 +2,22 @@ package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Provenance;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.listen.tls.TlsConnection;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /** What the table in force says about one connection, kept until the table changes. Event loop only. */
 final class ConnectionSettings {
     private final Listener listener;
     private final ProxiedAddresses addresses;
+    private final @Nullable HostCheck hosts;
     private RoutingTable table;
     private ListenerSettings settings;
     private HeadLimits limits;
@@ -23,17 +29,21 @@ final class ConnectionSettings {
         this.table = listener.tables().current();
         this.settings = table.listener(listener.name());
         this.limits = limits(settings);
-        this.provenance = provenance(listener, addresses, settings);
+        this.hosts = TlsConnection.of(channel)
+                .map(tls -> new HostCheck(tls, TlsConnection.clientChain(channel), InstantSource.system()))
+                .orElse(null);
+        this.provenance = describe();
     }
 
     private static HeadLimits limits(ListenerSettings settings) {
         return new HeadLimits(settings.maxHeadBytes(), settings.maxHeaderCount(), settings.maxUriBytes());
     }
 
-    private static Provenance provenance(Listener listener, ProxiedAddresses addresses, ListenerSettings settings) {
+    private Provenance describe() {
         InetAddress peer = addresses.client().getAddress();
         boolean trusted = settings.trustedProxies().stream().anyMatch(block -> block.contains(peer));
-        return new Provenance(peer, trusted, listener.tls(), listener.port());
+        Provenance plain = new Provenance(peer, trusted, listener.tls(), listener.port(), listener.securePort());
+        return hosts == null ? plain : hosts.telling(plain);
     }
 
     /** The table that a request which begins now is to use. */
@@ -43,13 +53,21 @@ final class ConnectionSettings {
         if (current != table) {
             table = current;
             ListenerSettings next = current.listener(listener.name());
-            if (next != settings) {
+            boolean other = next != settings;
+            if (other) {
                 settings = next;
                 limits = limits(next);
-                provenance = provenance(listener, addresses, next);
+            }
+            if ((hosts != null && hosts.renew(current, next)) || other) {
+                provenance = describe();
             }
         }
         return current;
+    }
+
+    /** Whether the request may be served on this connection; {@link Reason#NONE} if it may. */
+    Reason judge(RequestHead head) {
+        return hosts == null || hosts.allows(head, table, settings) ? Reason.NONE : Reason.MISDIRECTED;
     }
 
     ListenerSettings listener() {

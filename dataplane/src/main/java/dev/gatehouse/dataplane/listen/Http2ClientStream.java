@@ -21,6 +21,7 @@ import dev.gatehouse.dataplane.http2.HeadEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
 import dev.gatehouse.dataplane.http2.RequestAssembler;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
+import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +103,12 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         toHead = head.method().equals("HEAD");
         webSocket = assembled.webSocket();
+        RoutingTable table = connection.settings().table();
+        Reason misdirected = connection.settings().judge(head);
+        if (misdirected != Reason.NONE) {
+            refuse(misdirected);
+            return;
+        }
         if (assembled.measured()) {
             declared = head.contentLength();
             if (endStream && declared > 0) {
@@ -117,7 +124,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         exchange.begin(
                 head,
                 0,
-                connection.settings().table(),
+                table,
                 connection.settings().listener(),
                 connection.settings().provenance());
     }
@@ -129,7 +136,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     /** Answers a request that never became an exchange with a backend. */
     private void refuse(Reason reason) {
-        int length = answer(reason.status(), reason.code());
+        int length = answer(reason.status(), reason.code(), worker.noFields());
         worker.observer().done(connection.listener().name(), "", reason.status(), reason.code(), 0, 0, length);
         responseEnd(FieldSection.none());
     }
@@ -260,7 +267,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
      * own deadline is over, and CANCELLED if it is not ("Errors" in gRPC over HTTP/2).
      */
     @Override
-    public int answer(int status, String reason) {
+    public int answer(int status, String reason, AddedFields added) {
         if (isClosed()) {
             return 0;
         }
@@ -284,7 +291,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
         byte[] body = (status + " " + ResponseWriter.phrase(status) + ": " + reason + "\n")
                 .getBytes(StandardCharsets.US_ASCII);
-        HeadEncoder.own(connection.encoder(), status, reason, body.length, worker.dateLine(), out);
+        HeadEncoder.own(connection.encoder(), status, reason, added, body.length, worker.dateLine(), out);
         sendHead(out, toHead);
         if (toHead) {
             return 0;

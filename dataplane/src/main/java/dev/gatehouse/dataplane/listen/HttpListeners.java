@@ -16,6 +16,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslProvider;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -38,11 +39,12 @@ public final class HttpListeners implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
+    private volatile int securePort;
 
     private final TlsContexts tls;
 
-    private HttpListeners(Tables tables) {
-        tls = new TlsContexts(tables);
+    private HttpListeners(Tables tables, SslProvider provider) {
+        tls = new TlsContexts(tables, provider);
     }
 
     /**
@@ -52,7 +54,17 @@ public final class HttpListeners implements AutoCloseable {
      */
     public static HttpListeners start(
             EventLoops loops, Tables tables, ExchangeObserver observer, List<ListenerBind> binds) {
-        HttpListeners listeners = new HttpListeners(tables);
+        return start(loops, tables, observer, binds, TlsContexts.preferred());
+    }
+
+    /** As above, with a provider of TLS that is not the preferred one. */
+    static HttpListeners start(
+            EventLoops loops,
+            Tables tables,
+            ExchangeObserver observer,
+            List<ListenerBind> binds,
+            SslProvider provider) {
+        HttpListeners listeners = new HttpListeners(tables, provider);
         SecureRandom seeds = new SecureRandom();
         for (EventLoop loop : loops.loops()) {
             listeners.workers.put(
@@ -91,7 +103,16 @@ public final class HttpListeners implements AutoCloseable {
                     bound.cause());
         }
         sockets.add(bound.channel());
-        ports.put(bind.name(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
+        int port = ((InetSocketAddress) bound.channel().localAddress()).getPort();
+        ports.put(bind.name(), port);
+        if (bind.tls() && securePort == 0) {
+            securePort = port;
+        }
+    }
+
+    /** The port of the first listener with TLS; 0: there is none. */
+    private int securePort() {
+        return securePort;
     }
 
     private void accept(Channel channel, Tables tables, ListenerBind bind, AtomicInteger connections) {
@@ -108,7 +129,8 @@ public final class HttpListeners implements AutoCloseable {
             channel.close();
             return;
         }
-        Listener listener = new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed);
+        Listener listener =
+                new Listener(bind.name(), port, bind.tls(), tables, open, this::lastClosed, this::securePort);
         listener.opened();
         worker.observer().connectionOpened(bind.name());
         channel.closeFuture().addListener(closed -> {
@@ -120,13 +142,20 @@ public final class HttpListeners implements AutoCloseable {
             channel.pipeline().addLast(new ProxyProtocolStart(worker, bind.name(), settings));
         }
         if (bind.tls()) {
-            channel.pipeline().addLast(new TlsStart(tls));
+            channel.pipeline()
+                    .addLast(new TlsStart(
+                            tls, bind.name(), code -> worker.observer().connectionRefused(bind.name(), code)));
         }
         if (bind.tls() || settings.proxyProtocol() || settings.http2Cleartext()) {
             channel.pipeline().addLast(new ProtocolStart(worker, listener, settings));
         } else {
             channel.pipeline().addLast(new ClientConnection(worker, listener));
         }
+    }
+
+    /** Who does TLS with clients, for people: {@code BoringSSL} or {@code JDK}. */
+    public String tlsProvider() {
+        return tls.provider();
     }
 
     /** The port of each listener by name. */

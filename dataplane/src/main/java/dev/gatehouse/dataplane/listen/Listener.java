@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.table.Tables;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /** What all connections of one listener share. Thread-safe. */
 final class Listener {
@@ -11,20 +12,30 @@ final class Listener {
     private final Tables tables;
     private final AtomicInteger open;
     private final Runnable onLastClosed;
+    private final IntSupplier securePort;
 
     /**
      * @param name of the listener's shard
      * @param port that clients connect to
      * @param open counts the connections of all listeners
      * @param onLastClosed called when that count falls to zero
+     * @param securePort of the listener with TLS; 0 if there is none
      */
-    Listener(String name, int port, boolean tls, Tables tables, AtomicInteger open, Runnable onLastClosed) {
+    Listener(
+            String name,
+            int port,
+            boolean tls,
+            Tables tables,
+            AtomicInteger open,
+            Runnable onLastClosed,
+            IntSupplier securePort) {
         this.name = name;
         this.port = port;
         this.tls = tls;
         this.tables = tables;
         this.open = open;
         this.onLastClosed = onLastClosed;
+        this.securePort = securePort;
     }
 
     String name() {
@@ -33,6 +44,11 @@ final class Listener {
 
     int port() {
         return port;
+    }
+
+    /** Where clients of this listener find one with TLS; 0: nowhere. */
+    int securePort() {
+        return securePort.getAsInt();
     }
 
     boolean tls() {

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.listen.tls.HandshakeFailures;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
@@ -57,6 +58,8 @@ final class ProtocolStart extends ChannelInboundHandlerAdapter implements Timed,
             if (handshake.isSuccess() && tls != null) {
                 become(ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol()));
             } else {
+                HandshakeFailures.code(handshake.cause())
+                        .ifPresent(code -> worker.observer().connectionRefused(listener.name(), code));
                 ctx.close();
             }
         }

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.match;
 
+import dev.gatehouse.dataplane.policy.TlsOptions;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,19 @@ public final class CompiledHost {
     private final List<CompiledRule> rules;
     private final @Nullable PathIndex index;
     private final @Nullable CompiledRule defaultRule;
+    private final TlsOptions tls;
 
-    /** @param rules in match order */
-    public CompiledHost(List<CompiledRule> rules, Optional<CompiledRule> defaultRule) {
+    /**
+     * A host.
+     *
+     * @param rules in match order
+     * @param tls what it says about TLS with its clients
+     */
+    public CompiledHost(List<CompiledRule> rules, Optional<CompiledRule> defaultRule, TlsOptions tls) {
         this.rules = List.copyOf(rules);
         this.index = rules.size() < INDEXED_FROM ? null : new PathIndex(this.rules);
         this.defaultRule = defaultRule.orElse(null);
+        this.tls = tls;
     }
 
     /** In match order. */
@@ -32,6 +40,20 @@ public final class CompiledHost {
     /** Takes what no rule matched. */
     public Optional<CompiledRule> defaultRule() {
         return Optional.ofNullable(defaultRule);
+    }
+
+    /** What it says about TLS with its clients. */
+    public TlsOptions tls() {
+        return tls;
+    }
+
+    /**
+     * Whether it takes requests; otherwise it only brings certificates, and its requests belong to a less specific host. One
+     * with demands on its clients takes them in any case: the less specific host may ask for less.
+     */
+    @SuppressWarnings("ReferenceEquality") // NONE is a sentinel
+    public boolean routes() {
+        return !rules.isEmpty() || defaultRule != null || tls != TlsOptions.NONE;
     }
 
     /** The rule that answers, or null. Allocates nothing unless a regular expression is tried. */

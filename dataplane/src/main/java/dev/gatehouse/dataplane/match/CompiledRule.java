@@ -14,7 +14,16 @@ public final class CompiledRule {
 
     /** Stands for "no rule": the answer is 404. */
     public static final CompiledRule NONE = new CompiledRule(
-            "", 0, List.of(), BackendSet.EMPTY, "", new PathMatch.Prefix(new byte[0]), Condition.ALWAYS);
+            "",
+            0,
+            List.of(),
+            BackendSet.EMPTY,
+            "",
+            new PathMatch.Prefix(new byte[0]),
+            Condition.ALWAYS,
+            0,
+            false,
+            new byte[0]);
 
     /** Reason of a rule that needs what this node does not know. */
     public static final String FEATURE_UNSUPPORTED = "feature-unsupported";
@@ -28,6 +37,9 @@ public final class CompiledRule {
     private final String failure;
     private final PathMatch path;
     private final Condition condition;
+    private final int httpsRedirect;
+    private final boolean onlyTlsHere;
+    private final byte[] hsts;
 
     private CompiledRule(
             String id,
@@ -36,7 +48,10 @@ public final class CompiledRule {
             BackendSet backends,
             String failure,
             PathMatch path,
-            Condition condition) {
+            Condition condition,
+            int httpsRedirect,
+            boolean onlyTlsHere,
+            byte[] hsts) {
         this.id = id;
         this.requestTimeoutMs = requestTimeoutMs;
         this.filters = filters;
@@ -44,6 +59,9 @@ public final class CompiledRule {
         this.failure = failure;
         this.path = path;
         this.condition = condition;
+        this.httpsRedirect = httpsRedirect;
+        this.onlyTlsHere = onlyTlsHere;
+        this.hsts = hsts;
     }
 
     /**
@@ -51,9 +69,10 @@ public final class CompiledRule {
      * kind, fails closed: it takes the requests that the rest of its conditions lets through, and answers them 503.
      *
      * @param backends the shard's, joined to their upstreams
+     * @param hsts of its host: see {@link #hsts()}
      * @throws IllegalArgumentException if a regular expression cannot be used or a timeout is not below 2^31 ms
      */
-    public static CompiledRule of(Rule rule, BackendSet backends) {
+    public static CompiledRule of(Rule rule, BackendSet backends, byte[] hsts) {
         if (rule.getRequestTimeoutMs() < 0) {
             throw new IllegalArgumentException(rule.getId() + ": a request timeout of "
                     + Integer.toUnsignedString(rule.getRequestTimeoutMs()) + " ms is not below 2^31");
@@ -72,7 +91,10 @@ public final class CompiledRule {
                 backends,
                 known ? "" : FEATURE_UNSUPPORTED,
                 PathMatch.of(rule.getMatch()),
-                Condition.of(rule.getMatch()));
+                Condition.of(rule.getMatch()),
+                rule.getHttpsRedirect(),
+                rule.getOnlyTlsHere(),
+                hsts);
     }
 
     /** As in the shard: kind/namespace/name of the object, and the rule within it. */
@@ -105,6 +127,21 @@ public final class CompiledRule {
     /** Reason code with which every request is answered 503; empty: none. */
     public String failure() {
         return failure;
+    }
+
+    /** The status that leads requests in clear text to https; 0: they are served. */
+    public int httpsRedirect() {
+        return httpsRedirect;
+    }
+
+    /** Whether it is not enough that a trusted proxy says that the client came over TLS. */
+    public boolean onlyTlsHere() {
+        return onlyTlsHere;
+    }
+
+    /** Value of Strict-Transport-Security on answers over TLS (RFC 6797, 7.1); empty: none. */
+    public byte[] hsts() {
+        return hsts;
     }
 
     PathMatch path() {

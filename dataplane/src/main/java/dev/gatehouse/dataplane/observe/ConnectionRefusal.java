@@ -9,7 +9,14 @@ public enum ConnectionRefusal {
     PROXY_INVALID(
             "proxy-protocol-invalid",
             "The PROXY header is malformed, cut off, longer than 4096 bytes, not of a TCP connection, or its checksum is wrong."),
-    PROXY_TIMEOUT("proxy-protocol-timeout", "The PROXY header did not arrive within the listener's header timeout.");
+    PROXY_TIMEOUT("proxy-protocol-timeout", "The PROXY header did not arrive within the listener's header timeout."),
+    TLS_UNKNOWN_NAME(
+            "tls-unknown-name",
+            "The TLS client named a host that the fleet does not have, or none, and `unknownName` is `Refuse`."),
+    TLS_FAILED(
+            "tls-handshake-failed",
+            "TLS with the client failed: most often it has no version or cipher suite in common, or does not trust the"
+                    + " certificate.");
 
     private final String code;
     private final String sentence;

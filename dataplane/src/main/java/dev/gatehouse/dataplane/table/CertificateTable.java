@@ -25,13 +25,22 @@ public record CertificateTable(ByteIndex<List<ServerCertificate>> names, List<Se
      * @param serverName as sent in SNI (RFC 6066, 3), in any case; empty if none was
      */
     public List<ServerCertificate> choose(String serverName) {
+        return found(serverName).orElse(fallback);
+    }
+
+    private Optional<List<ServerCertificate>> found(String serverName) {
         String name = serverName.toLowerCase(Locale.ROOT);
         Optional<List<ServerCertificate>> found = names.get(name);
         int dot = name.indexOf('.');
         if (found.isEmpty() && dot > 0) {
             found = names.get("*" + name.substring(dot));
         }
-        return found.or(() -> names.get("*")).orElse(fallback);
+        return found.or(() -> names.get("*"));
+    }
+
+    /** Whether there is a certificate for the name itself, not only the fallback. */
+    boolean hasName(String serverName) {
+        return found(serverName).isPresent();
     }
 
     /** Every certificate once, in order of id. */

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.policy.TlsOptions;
 import dev.gatehouse.snapshot.proto.Listener;
 import java.util.List;
 
@@ -24,6 +25,8 @@ import java.util.List;
  * @param maxConcurrentStreams of one HTTP/2 connection
  * @param minBodyBytesPerSecond of a request's body over the time it was waited for, after a grace of 5 s
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge (RFC 9113, 3.3)
+ * @param tls for hosts that say nothing else
+ * @param refuseUnknownNames whether TLS clients that name no host of the fleet get no handshake
  */
 public record ListenerSettings(
         String name,
@@ -45,19 +48,22 @@ public record ListenerSettings(
         int maxConnections,
         int maxRequestsPerConnection,
         int maxConcurrentStreams,
-        int minBodyBytesPerSecond) {
+        int minBodyBytesPerSecond,
+        TlsOptions tls,
+        boolean refuseUnknownNames) {
 
     /** The settings of a listener that the snapshot says nothing of. */
     public static ListenerSettings defaults(String name) {
-        return of(name, Listener.getDefaultInstance());
+        return of(name, Listener.getDefaultInstance(), TlsOptions.NONE);
     }
 
     /**
      * A field that is 0 in the shard has the default.
      *
+     * @param tls as the shard has it
      * @throws IllegalArgumentException if a trusted proxy is no CIDR or a number is not below 2^31
      */
-    static ListenerSettings of(String name, Listener shard) {
+    static ListenerSettings of(String name, Listener shard, TlsOptions tls) {
         return new ListenerSettings(
                 name,
                 shard.getTrustedProxiesList().stream().map(Cidr::parse).toList(),
@@ -78,7 +84,9 @@ public record ListenerSettings(
                 or(shard.getMaxConnections(), 16_384),
                 or(shard.getMaxRequestsPerConnection(), 1_000),
                 or(shard.getMaxConcurrentStreams(), 128),
-                or(shard.getMinBodyBytesPerSecond(), 240));
+                or(shard.getMinBodyBytesPerSecond(), 240),
+                tls,
+                shard.getRefuseUnknownNames());
     }
 
     private static int or(int value, int fallback) {

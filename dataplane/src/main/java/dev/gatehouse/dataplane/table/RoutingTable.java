@@ -4,8 +4,11 @@ import dev.gatehouse.dataplane.match.ByteIndex;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.match.RequestView;
+import dev.gatehouse.dataplane.policy.TlsOptions;
+import dev.gatehouse.dataplane.policy.TlsPolicy;
 import dev.gatehouse.snapshot.Digest;
 import dev.gatehouse.snapshot.Snapshot;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -76,7 +79,7 @@ public final class RoutingTable {
     /**
      * The rule that answers, or {@link #NO_ROUTE}. The most specific host decides: exact, wildcard of one label, any
      * (Ingress: "Hostname wildcards"). A host that has no matching rule does not fall through to a less specific one: its
-     * own default rule answers, then the fleet's. Allocates nothing.
+     * own default rule answers, then the fleet's. One that has no rules at all, but certificates, does. Allocates nothing.
      */
     public CompiledRule route(RequestView request) {
         CompiledHost host = host(request.bytes(), request.hostStart(), request.hostLength());
@@ -85,6 +88,25 @@ public final class RoutingTable {
             rule = defaultRule;
         }
         return rule == null ? NO_ROUTE : rule;
+    }
+
+    /**
+     * How TLS is to be done with clients of a host, by the same choice of host as for requests. Allocates nothing, once a host
+     * was asked for.
+     *
+     * @param bytes hold the host, in lower case; an empty one is that of a client which names none
+     */
+    @SuppressWarnings("ReferenceEquality") // NONE is a sentinel
+    public TlsPolicy tlsPolicy(ListenerSettings listener, byte[] bytes, int start, int length) {
+        CompiledHost host = host(bytes, start, length);
+        TlsOptions options = host == null ? TlsOptions.NONE : host.tls();
+        return options == TlsOptions.NONE ? listener.tls().over(TlsOptions.NONE) : options.over(listener.tls());
+    }
+
+    /** Whether TLS clients that name this host, or none, are known: by a route or by a certificate. */
+    public boolean knows(String serverName) {
+        byte[] name = serverName.getBytes(StandardCharsets.UTF_8);
+        return host(name, 0, name.length) != null || certificates.hasName(serverName);
     }
 
     private @Nullable CompiledHost host(byte[] bytes, int start, int length) {
@@ -117,7 +139,8 @@ public final class RoutingTable {
         }
 
         /** Sets or, with an empty value, removes a host; returns the one of the last table. */
-        Optional<CompiledHost> host(String name, Optional<CompiledHost> host) {
+        Optional<CompiledHost> host(String name, Optional<CompiledHost> given) {
+            Optional<CompiledHost> host = given.filter(CompiledHost::routes);
             if (name.equals("*")) {
                 anyHost = host.orElse(null);
                 return Optional.ofNullable(last.anyHost);

@@ -5,9 +5,15 @@ import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.policy.TlsOptions;
+import dev.gatehouse.dataplane.policy.TlsOptionsReader;
+import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.proto.Backend;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ServerTls;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -16,24 +22,43 @@ import java.util.function.Function;
 final class RuleCompiler {
 
     private final Function<String, Upstream> upstreams;
+    private final TlsOptionsReader tls = new TlsOptionsReader();
 
     /** @param upstreams gives the upstream of a shard id, the same object each time */
     RuleCompiler(Function<String, Upstream> upstreams) {
         this.upstreams = upstreams;
     }
 
-    /** @throws IllegalArgumentException if a rule cannot be served; the message says why */
-    CompiledHost host(Host host) {
+    /**
+     * A host.
+     *
+     * @throws IllegalArgumentException if a rule cannot be served; the message says why
+     * @throws CorruptShardException if its TLS is to be done in a way that this node does not know
+     * @throws GeneralSecurityException if what its TLS needs cannot be read
+     */
+    CompiledHost host(Host host) throws CorruptShardException, GeneralSecurityException {
+        byte[] hsts = host.getHsts().getBytes(StandardCharsets.US_ASCII);
         return new CompiledHost(
-                host.getRulesList().stream().map(this::rule).toList(),
-                host.hasDefaultRule() ? Optional.of(rule(host.getDefaultRule())) : Optional.empty());
+                host.getRulesList().stream().map(rule -> rule(rule, hsts)).toList(),
+                host.hasDefaultRule() ? Optional.of(rule(host.getDefaultRule(), hsts)) : Optional.empty(),
+                tls(host.getTls()));
+    }
+
+    /** As {@link #host}, for TLS alone. */
+    TlsOptions tls(ServerTls wire) throws CorruptShardException, GeneralSecurityException {
+        return tls.read(wire);
     }
 
     /** @throws IllegalArgumentException if the rule cannot be served; the message says why */
     CompiledRule rule(Rule rule) {
+        return rule(rule, new byte[0]);
+    }
+
+    private CompiledRule rule(Rule rule, byte[] hsts) {
         return CompiledRule.of(
                 rule,
-                BackendSet.of(rule.getBackendsList().stream().map(this::backend).toList()));
+                BackendSet.of(rule.getBackendsList().stream().map(this::backend).toList()),
+                hsts);
     }
 
     private BackendSet.Weighted backend(Backend backend) {

@@ -96,7 +96,11 @@ sealed interface StagedShard {
         ShardBody body = shard.body();
         return switch (shard.id().kind()) {
             case GLOBAL -> global(body.getGlobal(), rules);
-            case LISTENER -> new OfListener(ListenerSettings.of(shard.id().name(), body.getListener()));
+            case LISTENER ->
+                new OfListener(ListenerSettings.of(
+                        shard.id().name(),
+                        body.getListener(),
+                        rules.tls(body.getListener().getTls())));
             case HOST -> host(shard.id(), body.getHost(), rules);
             case UPSTREAM -> upstream(body.getUpstream());
             case ENDPOINTS -> new OfEndpoints(members(body.getEndpoints()));
@@ -111,7 +115,8 @@ sealed interface StagedShard {
                 certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
     }
 
-    private static StagedShard host(ShardId id, Host body, RuleCompiler rules) throws CorruptShardException {
+    private static StagedShard host(ShardId id, Host body, RuleCompiler rules)
+            throws CorruptShardException, GeneralSecurityException {
         if (!body.getName().equals(id.name())) {
             throw new CorruptShardException("holds the host '" + body.getName() + "'");
         }

@@ -142,11 +142,13 @@ record ManyHosts(Map<String, List<Claim>> rules) {
     String answer(String method, String authority, String path, Optional<String> tier) {
         String host = authority.replaceFirst(":[0-9]+$", "").toLowerCase(Locale.ROOT);
         String wildcard = "*" + host.substring(Math.max(0, host.indexOf('.')));
-        return rules.getOrDefault(host, rules.getOrDefault(wildcard, List.of())).stream()
-                .filter(claim -> claim.holds(method, path, tier))
-                .min(ORDER)
-                .map(Claim::id)
-                .orElse("");
+        List<Claim> own = rules.getOrDefault(host, List.of());
+        return (own.isEmpty() ? rules.getOrDefault(wildcard, List.of()) : own)
+                .stream()
+                        .filter(claim -> claim.holds(method, path, tier))
+                        .min(ORDER)
+                        .map(Claim::id)
+                        .orElse("");
     }
 
     /** Whether a rule's path is a regular expression. */

@@ -54,7 +54,10 @@ final class NaiveMatcher {
             var shard = snapshot.get(ShardId.host(name));
             if (shard.isPresent()) {
                 try {
-                    return Optional.of(shard.get().body().getHost());
+                    Host named = shard.get().body().getHost();
+                    if (named.getRulesCount() > 0 || named.hasDefaultRule() || named.hasTls()) {
+                        return Optional.of(named);
+                    }
                 } catch (CorruptShardException e) {
                     throw new AssertionError(e);
                 }

@@ -95,7 +95,10 @@ record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa)
         if (nameLength > length - 5) {
             return "";
         }
-        return in.toString(body + 5, nameLength, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+        String name =
+                in.toString(body + 5, nameLength, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+        // Not allowed to be there (RFC 6066, 3), and left out of hosts too.
+        return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }
 
     private static boolean offersEcdsa(ByteBuf in, int from, int end) {

@@ -1,0 +1,48 @@
+package dev.gatehouse.dataplane.listen.tls;
+
+import dev.gatehouse.dataplane.policy.TlsPolicy;
+import dev.gatehouse.snapshot.Digest;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * What the handshake of a connection was about: the requests that come over it are judged by that. Immutable.
+ *
+ * @param serverName of SNI, lower case; empty if there was none
+ * @param policy the handshake was done by
+ * @param certificate version of the one that was shown
+ */
+public record TlsConnection(String serverName, TlsPolicy policy, Digest certificate) {
+    private static final AttributeKey<TlsConnection> KEY = AttributeKey.valueOf(TlsConnection.class, "connection");
+
+    /** Notes it at its channel. */
+    void on(Channel channel) {
+        channel.attr(KEY).set(this);
+    }
+
+    /** That of a channel; empty in clear text. */
+    public static Optional<TlsConnection> of(Channel channel) {
+        return channel.hasAttr(KEY) ? Optional.ofNullable(channel.attr(KEY).get()) : Optional.empty();
+    }
+
+    /** The certificates that the client of a channel has shown, its own first; empty if it has shown none. */
+    public static List<X509Certificate> clientChain(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            return List.of();
+        }
+        try {
+            Certificate[] chain = tls.engine().getSession().getPeerCertificates();
+            return Arrays.stream(chain).map(X509Certificate.class::cast).toList();
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of();
+        }
+    }
+}
