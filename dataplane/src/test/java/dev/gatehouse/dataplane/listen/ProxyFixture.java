@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.listen;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
+import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.table.TableBuilder;
@@ -21,6 +22,7 @@ import dev.gatehouse.snapshot.proto.Source;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.TestCertificate;
+import io.netty.handler.ssl.SslProvider;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
@@ -55,9 +57,14 @@ final class ProxyFixture implements AutoCloseable {
 
     /** With another observer than the one that records for {@link #exchanges} and {@link #refusals}. */
     ProxyFixture(List<ListenerBind> binds, UnaryOperator<ExchangeObserver> choice) {
+        this(binds, choice, TlsContexts.preferred());
+    }
+
+    /** With a provider of TLS with clients of the test's choice. */
+    ProxyFixture(List<ListenerBind> binds, UnaryOperator<ExchangeObserver> choice, SslProvider provider) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         binds.forEach(bind -> listener(bind.name(), settings -> settings));
-        listeners = HttpListeners.start(new EventLoops(vertx), tables, choice.apply(observer()), binds);
+        listeners = HttpListeners.start(new EventLoops(vertx), tables, choice.apply(observer()), binds, provider);
     }
 
     private ExchangeObserver observer() {
@@ -138,6 +145,30 @@ final class ProxyFixture implements AutoCloseable {
                                 .setHost(Host.newBuilder().setName(host).addRules(rule))
                                 .build()));
         return this;
+    }
+
+    /** A host whose requests all go where {@link #routeTo} sends those of every host, with changes. */
+    ProxyFixture host(String name, UnaryOperator<Host.Builder> change) {
+        Rule rule = Rule.newBuilder()
+                .setId("Ingress/test/web#spec.rules[0].http.paths[0]")
+                .setMatch(Match.newBuilder().setPrefix("/"))
+                .addBackends(Backend.newBuilder()
+                        .setUpstream(ShardId.upstream("test", "backend", 80).toString())
+                        .setWeight(1))
+                .build();
+        apply(Shard.of(
+                ShardId.host(name),
+                ShardBody.newBuilder()
+                        .setHost(change.apply(Host.newBuilder().setName(name).addRules(rule)))
+                        .build()));
+        return this;
+    }
+
+    /** Takes a shard out. */
+    void remove(String shard) {
+        List<ShardId> gone = List.of(ShardId.parse(shard));
+        builder.commit(
+                builder.stage(List.of()), gone, tables.current().snapshot().with(List.of(), gone));
     }
 
     /** Changes how the endpoints of {@link #routeTo} are talked to. */
