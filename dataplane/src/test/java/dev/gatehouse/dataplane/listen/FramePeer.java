@@ -73,6 +73,15 @@ final class FramePeer implements AutoCloseable {
         }
     }
 
+    /** As {@link #client}, over a socket that is connected already. */
+    static FramePeer over(Socket socket) {
+        try {
+            return new FramePeer(socket).begin().listening();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A client that has sent nothing yet. */
     static FramePeer silentClient(int port) {
         try {
