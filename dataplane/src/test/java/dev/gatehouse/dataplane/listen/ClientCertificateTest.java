@@ -418,9 +418,7 @@ final class ClientCertificateTest {
     @Test
     void aNameCannotSpeakForAnotherField() throws IOException {
         TestCertificate odd = TestPki.forPurpose(
-                AUTHORITY,
-                "CN=x\\\"\\,Hash\\=00\\;URI\\=spiffe://root\\, \u00e9",
-                KeyPurposeId.id_kp_clientAuth);
+                AUTHORITY, "CN=x\\\"\\,Hash\\=00\\;URI\\=spiffe://root\\, \u00e9", KeyPurposeId.id_kp_clientAuth);
         clients(client -> client);
         assertThat(TlsClient.of(HOST).showing(odd).get(port(), HOST).status()).isEqualTo(200);
         String element = told().getLast();
