@@ -9,12 +9,15 @@ import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 
@@ -90,6 +93,24 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
     public String keyPem() {
         try {
             return pem(new JcaPKCS8Generator(keys.getPrivate(), null).generate());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The key as a controller sends it: one of ECDSA with its public half (RFC 5915, 3). */
+    public byte[] pkcs8() {
+        if (!(keys.getPrivate() instanceof ECPrivateKey ec)) {
+            return keys.getPrivate().getEncoded();
+        }
+        try {
+            var point = SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded())
+                    .getPublicKeyData();
+            var algorithm = PrivateKeyInfo.getInstance(ec.getEncoded()).getPrivateKeyAlgorithm();
+            int bits = ec.getParams().getOrder().bitLength();
+            return new PrivateKeyInfo(
+                            algorithm, new org.bouncycastle.asn1.sec.ECPrivateKey(bits, ec.getS(), point, null))
+                    .getEncoded();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,13 +3,13 @@ package dev.gatehouse.controller.model;
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.SecretParser.UnusableException;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -29,6 +29,7 @@ import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.params.RSAKeyParameters;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.PublicKeyFactory;
+import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 
 /**
@@ -75,13 +76,33 @@ final class PrivateKeys {
         return new UnusableException("has a tls.key that cannot be read: it is cut short or damaged" + EXPECTED);
     }
 
-    /** PKCS#8 DER. */
+    /**
+     * PKCS#8 DER. One of ECDSA has its public key with it (RFC 5915, 3), whoever wrote it: those who get it can tell at no cost
+     * that it belongs to the certificate.
+     */
     ByteString pkcs8() throws UnusableException {
         try {
-            return ByteString.copyFrom(info.getEncoded());
+            return ByteString.copyFrom(
+                    key instanceof ECPrivateKeyParameters ec ? complete(ec).getEncoded() : info.getEncoded());
         } catch (IOException e) {
             throw unreadable();
         }
+    }
+
+    private PrivateKeyInfo complete(ECPrivateKeyParameters ec) throws IOException {
+        return new PrivateKeyInfo(
+                info.getPrivateKeyAlgorithm(),
+                new ECPrivateKey(
+                        ec.getParameters().getN().bitLength(),
+                        ec.getD(),
+                        new DERBitString(publicPoint(ec).getEncoded(false)),
+                        null));
+    }
+
+    private static ECPoint publicPoint(ECPrivateKeyParameters ec) {
+        return new FixedPointCombMultiplier()
+                .multiply(ec.getParameters().getG(), ec.getD())
+                .normalize();
     }
 
     /** The certificate that was issued for this key. */
@@ -183,12 +204,8 @@ final class PrivateKeys {
             return rsa.getModulus().equals(leaf.getModulus());
         }
         if (privateKey instanceof ECPrivateKeyParameters ec && publicKey instanceof ECPublicKeyParameters leaf) {
-            BigInteger d = ec.getD();
             return ec.getParameters().getCurve().equals(leaf.getParameters().getCurve())
-                    && new FixedPointCombMultiplier()
-                            .multiply(ec.getParameters().getG(), d)
-                            .normalize()
-                            .equals(leaf.getQ().normalize());
+                    && publicPoint(ec).equals(leaf.getQ().normalize());
         }
         if (privateKey instanceof Ed25519PrivateKeyParameters ed
                 && publicKey instanceof Ed25519PublicKeyParameters leaf) {

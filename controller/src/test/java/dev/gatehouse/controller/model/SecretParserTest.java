@@ -181,7 +181,7 @@ class SecretParserTest {
     void everyKindOfKeyIsReadInEveryForm(CertificateBuilder kind) {
         TestCertificate one = kind.build();
         PrivateKey key = one.keys().getPrivate();
-        ByteString pkcs8 = ByteString.copyFrom(key.getEncoded());
+        ByteString pkcs8 = ByteString.copyFrom(one.pkcs8());
         assertThat(usable(pem(one), one.keyPem()).privateKey()).as("PKCS#8").isEqualTo(pkcs8);
         if (key.getAlgorithm().equals("RSA")) {
             String pkcs1 = writtenBy(writer -> writer.writeObject(key));
@@ -199,8 +199,8 @@ class SecretParserTest {
                     writtenBy(writer -> writer.writeObject(new PemObject("EC PRIVATE KEY", structure.getEncoded())));
             String parameters =
                     writtenBy(writer -> writer.writeObject(new PemObject("EC PARAMETERS", curve.getEncoded())));
-            usable(pem(one), sec1);
-            usable(pem(one), parameters + sec1);
+            assertThat(usable(pem(one), sec1).privateKey()).as("SEC 1").isEqualTo(pkcs8);
+            assertThat(usable(pem(one), parameters + sec1).privateKey()).isEqualTo(pkcs8);
         }
     }
 

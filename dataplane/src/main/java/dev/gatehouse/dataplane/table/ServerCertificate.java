@@ -9,49 +9,73 @@ import dev.gatehouse.snapshot.proto.Certificate;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A chain with its key, checked to belong together. Holds no more than the shard's bytes: chain and key are decoded each
- * time they are asked for, which is once per TLS context. Equal digests are equal certificates. Immutable; never printed.
+ * time they are asked for, which is once per TLS context. Equal digests are equal certificates. The same object stays in one
+ * certificate table after the other for as long as its shard does. Never printed; thread-safe.
  */
 public final class ServerCertificate {
+
+    /** Settings of TLS that hosts with the same certificate have at once. With more, all are made anew as they are needed. */
+    private static final int MAX_DERIVED = 16;
+
+    private static final Integer SAN_DNS = 2; // GeneralName, RFC 5280, 4.2.1.6
 
     private final Shard shard;
     private final String keyType;
     private final Instant notAfter;
+    private final Instant loaded;
+    private volatile @Nullable Instant firstUsed;
+    private volatile Map<Object, Object> derived = Map.of();
 
-    private ServerCertificate(Shard shard, String keyType, Instant notAfter) {
+    private ServerCertificate(Shard shard, String keyType, Instant notAfter, Instant loaded) {
         this.shard = shard;
         this.keyType = keyType;
         this.notAfter = notAfter;
+        this.loaded = loaded;
     }
 
     /**
      * Decodes and checks.
      *
+     * @param now when it is loaded
      * @throws CorruptShardException if it is no certificate shard
      * @throws GeneralSecurityException if the chain or the key cannot be read, or they do not belong together; the message
      *     says which and holds nothing of the key
      */
-    static ServerCertificate of(Shard shard) throws CorruptShardException, GeneralSecurityException {
+    static ServerCertificate of(Shard shard, Instant now) throws CorruptShardException, GeneralSecurityException {
         Certificate body = shard.body().getCertificate();
         X509Certificate leaf = chain(body).getFirst();
-        if (!belongs(leaf.getPublicKey(), key(body, leaf))) {
-            throw new GeneralSecurityException("the private key does not belong to the certificate");
+        byte[] pkcs8 = body.getPrivateKey().toByteArray();
+        try {
+            if (!KeyMatch.belongs(leaf.getPublicKey(), key(body, leaf), pkcs8)) {
+                throw new GeneralSecurityException("the private key does not belong to the certificate");
+            }
+        } finally {
+            Arrays.fill(pkcs8, (byte) 0);
         }
         return new ServerCertificate(
-                shard, leaf.getPublicKey().getAlgorithm(), leaf.getNotAfter().toInstant());
+                shard,
+                leaf.getPublicKey().getAlgorithm().intern(),
+                leaf.getNotAfter().toInstant(),
+                now);
     }
 
     /** Of the shard. */
@@ -72,6 +96,57 @@ public final class ServerCertificate {
     /** When the leaf expires. */
     public Instant notAfter() {
         return notAfter;
+    }
+
+    /** Notes that a client is shown it; the first time counts. */
+    public void used(InstantSource clock) {
+        if (firstUsed == null) {
+            firstUsed = clock.instant();
+        }
+    }
+
+    /**
+     * What was made of this certificate, such as a TLS context: made once, and kept for as long as the certificate is.
+     *
+     * @param key what it was made for; a handful at most are kept
+     */
+    public <T> T derived(Object key, Class<T> type, Supplier<T> make) {
+        Object known = derived.get(key);
+        return type.cast(known != null ? known : derive(key, make));
+    }
+
+    private synchronized Object derive(Object key, Supplier<?> make) {
+        Object known = derived.get(key);
+        if (known != null) {
+            return known;
+        }
+        Object made = make.get();
+        Map<Object, Object> next = derived.size() < MAX_DERIVED ? new HashMap<>(derived) : new HashMap<>();
+        next.put(key, made);
+        derived = Map.copyOf(next);
+        return made;
+    }
+
+    /** What there is to tell of it. Decodes the leaf: tens of microseconds. */
+    public CertificateRecord describe() {
+        X509Certificate leaf = chain().getFirst();
+        try {
+            Collection<List<?>> alternatives = Objects.requireNonNullElse(leaf.getSubjectAlternativeNames(), List.of());
+            return new CertificateRecord(
+                    id(),
+                    Digest.of(leaf.getEncoded()).hex(),
+                    alternatives.stream()
+                            .filter(one -> one.get(0).equals(SAN_DNS))
+                            .map(one -> String.valueOf(one.get(1)))
+                            .toList(),
+                    keyType,
+                    leaf.getNotBefore().toInstant(),
+                    notAfter,
+                    loaded,
+                    Optional.ofNullable(firstUsed));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(id() + " was checked before", e);
+        }
     }
 
     /** Leaf first, freshly decoded. */
@@ -119,22 +194,6 @@ public final class ServerCertificate {
         } finally {
             Arrays.fill(encoded, (byte) 0);
         }
-    }
-
-    private static boolean belongs(PublicKey leaf, PrivateKey key) throws GeneralSecurityException {
-        String algorithm = switch (leaf.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> leaf.getAlgorithm();
-        };
-        byte[] probe = {1, 2, 3};
-        Signature signature = Signature.getInstance(algorithm);
-        signature.initSign(key);
-        signature.update(probe);
-        byte[] signed = signature.sign();
-        signature.initVerify(leaf);
-        signature.update(probe);
-        return signature.verify(signed);
     }
 
     @Override

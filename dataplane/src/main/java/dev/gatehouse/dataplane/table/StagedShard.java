@@ -21,6 +21,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -88,11 +89,13 @@ sealed interface StagedShard {
      * Decodes a shard.
      *
      * @param rules joins rules to their upstreams
+     * @param now when it is staged
      * @throws CorruptShardException if it cannot be decoded or holds what cannot be served
      * @throws GeneralSecurityException if a certificate or its key cannot be used
      * @throws IllegalArgumentException if a value is not what it must be; the message is for people
      */
-    static StagedShard of(Shard shard, RuleCompiler rules) throws CorruptShardException, GeneralSecurityException {
+    static StagedShard of(Shard shard, RuleCompiler rules, Instant now)
+            throws CorruptShardException, GeneralSecurityException {
         ShardBody body = shard.body();
         return switch (shard.id().kind()) {
             case GLOBAL -> global(body.getGlobal(), rules);
@@ -104,7 +107,7 @@ sealed interface StagedShard {
             case HOST -> host(shard.id(), body.getHost(), rules);
             case UPSTREAM -> upstream(body.getUpstream());
             case ENDPOINTS -> new OfEndpoints(members(body.getEndpoints()));
-            case CERTIFICATE -> new OfCertificate(ServerCertificate.of(shard));
+            case CERTIFICATE -> new OfCertificate(ServerCertificate.of(shard, now));
         };
     }
 

@@ -11,6 +11,8 @@ import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.ShardKind;
 import dev.gatehouse.snapshot.Snapshot;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -35,14 +37,26 @@ import java.util.stream.Stream;
 public final class TableBuilder {
 
     private final Tables tables;
+    private final InstantSource clock;
     private final UpstreamRegistry upstreams = new UpstreamRegistry();
     private final RuleCompiler rules = new RuleCompiler(upstreams::get);
     private final CertificateBook certificates = new CertificateBook();
     private final TransportBook transports;
 
-    /** @param securing makes what begins TLS with backends; called once for each distinct setting */
+    /** As below, with the system's clock. */
     public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing) {
+        this(tables, securing, InstantSource.system());
+    }
+
+    /**
+     * One for a data plane.
+     *
+     * @param securing makes what begins TLS with backends; called once for each distinct setting
+     * @param clock says since when a certificate is loaded
+     */
+    public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing, InstantSource clock) {
         this.tables = tables;
+        this.clock = clock;
         this.transports = new TransportBook(securing);
     }
 
@@ -69,9 +83,10 @@ public final class TableBuilder {
     /** Decodes and checks; nothing takes effect. Must be followed by {@link #commit}. */
     public Staging stage(Collection<Shard> updates) {
         Staging staging = new Staging();
+        Instant now = clock.instant();
         for (Shard shard : updates) {
             try {
-                staging.usable.put(shard.id(), StagedShard.of(shard, rules));
+                staging.usable.put(shard.id(), StagedShard.of(shard, rules, now));
                 staging.accepted.add(shard);
             } catch (CorruptShardException | GeneralSecurityException | RuntimeException e) {
                 // Whatever is wrong with one shard, the others must not suffer for it.
@@ -169,7 +184,9 @@ public final class TableBuilder {
         }
         try {
             Optional<Shard> shard = snapshot.get(id);
-            return shard.isPresent() ? Optional.of(StagedShard.of(shard.get(), rules)) : Optional.empty();
+            return shard.isPresent()
+                    ? Optional.of(StagedShard.of(shard.get(), rules, clock.instant()))
+                    : Optional.empty();
         } catch (CorruptShardException | GeneralSecurityException e) {
             throw new IllegalStateException(id + " was usable when it was put in force", e);
         }
