@@ -40,7 +40,7 @@ final class DataPlaneOptions {
             defaultValue = "9091",
             paramLabel = "PORT",
             description =
-                    "Port for /livez, /readyz, /metrics and /snapshot; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+                    "Port for /livez, /readyz, /metrics, /snapshot and /certificates; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
     private int adminPort;
 
     @Option(

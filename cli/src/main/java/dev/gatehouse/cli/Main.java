@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             ControllerCommand.class,
             DataPlaneCommand.class,
             ValidateCommand.class,
+            CertificatesCommand.class,
             RehearseCommand.class
         })
 public final class Main {
@@ -43,7 +44,7 @@ public final class Main {
                 .setCommandName("gatehouse " + name);
     }
 
-    private static CommandLine configured(CommandLine commandLine) {
+    static CommandLine configured(CommandLine commandLine) {
         return commandLine
                 .setUsageHelpWidth(110)
                 .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.admin;
 
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.observe.Metrics;
+import dev.gatehouse.dataplane.table.Tables;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -15,17 +16,26 @@ import java.util.function.Supplier;
 /** Serves the admin port on Vert.x's event loops. */
 public final class AdminServer {
 
+    private final Vertx vertx;
     private final HttpServer server;
     private final Supplier<Optional<String>> notReady;
     private final SnapshotReceiver receiver;
     private final Metrics metrics;
+    private final Tables tables;
 
     /** @param notReady why this data plane should get no new traffic; empty when it is ready */
-    public AdminServer(Vertx vertx, Supplier<Optional<String>> notReady, SnapshotReceiver receiver, Metrics metrics) {
+    public AdminServer(
+            Vertx vertx,
+            Supplier<Optional<String>> notReady,
+            SnapshotReceiver receiver,
+            Metrics metrics,
+            Tables tables) {
+        this.vertx = vertx;
         this.server = vertx.createHttpServer();
         this.notReady = notReady;
         this.receiver = receiver;
         this.metrics = metrics;
+        this.tables = tables;
     }
 
     /** Listens; the result is the port. */
@@ -41,7 +51,9 @@ public final class AdminServer {
                         case "/snapshot" ->
                             response.putHeader("content-type", "application/json")
                                     .end(snapshot().encodePrettily() + "\n");
-                        default -> text(response, 404, "There is /livez, /readyz, /metrics and /snapshot.\n");
+                        case "/certificates" -> certificates(response);
+                        default ->
+                            text(response, 404, "There is /livez, /readyz, /metrics, /snapshot and /certificates.\n");
                     }
                 })
                 .listen(port, host)
@@ -55,6 +67,15 @@ public final class AdminServer {
     private void ready(HttpServerResponse response) {
         Optional<String> reason = notReady.get();
         text(response, reason.isEmpty() ? 200 : 503, reason.orElse("ok") + "\n");
+    }
+
+    /** Ten thousand certificates take some tenths of a second to decode: not on an event loop. */
+    private void certificates(HttpServerResponse response) {
+        vertx.executeBlocking(() ->
+                        CertificateList.of(tables.current().certificates()).encodePrettily())
+                .onSuccess(json ->
+                        response.putHeader("content-type", "application/json").end(json + "\n"))
+                .onFailure(failure -> text(response, 500, failure.getMessage() + "\n"));
     }
 
     private static void text(HttpServerResponse response, int status, String body) {

@@ -54,7 +54,7 @@ public final class DataPlane implements AutoCloseable {
             options.setEventLoopPoolSize(config.eventLoops());
         }
         this.vertx = Vertx.vertx(options);
-        this.admin = new AdminServer(vertx, this::notReady, receiver, metrics);
+        this.admin = new AdminServer(vertx, this::notReady, receiver, metrics, tables);
         this.control = config.controller()
                 .map(address -> new ControlClient(vertx, address, receiver, RandomGenerator.getDefault()));
     }
@@ -78,6 +78,7 @@ public final class DataPlane implements AutoCloseable {
         try {
             plane.control.ifPresent(ControlClient::start); // connects while the rest is made
             plane.metrics.watch(plane.receiver);
+            plane.metrics.watchCertificates(plane.tables);
             plane.ports.put("admin", plane.bindAdmin());
             return plane;
         } catch (RuntimeException e) {

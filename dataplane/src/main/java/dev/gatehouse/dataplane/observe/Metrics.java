@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.observe;
 
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.table.Tables;
 import dev.gatehouse.snapshot.ShardKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -56,6 +57,13 @@ public final class Metrics implements ExchangeObserver {
         Gauge.builder("gatehouse_snapshot_synchronised", receiver, r -> r.synchronisedOnce() ? 1 : 0)
                 .description("1 once a version that was current after the start is in force")
                 .register(registry);
+    }
+
+    /** Adds when the certificates of the table in force end. */
+    public void watchCertificates(Tables tables) {
+        registry.getPrometheusRegistry()
+                .register(new CertificateExpiries(
+                        () -> tables.current().certificates().all()));
     }
 
     private static double count(SnapshotReceiver receiver, ShardKind kind) {

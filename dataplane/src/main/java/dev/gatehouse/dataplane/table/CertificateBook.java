@@ -44,8 +44,11 @@ final class CertificateBook {
                     fallback = global.defaultCertificate();
                 }
                 case StagedShard.OfCertificate(ServerCertificate certificate) -> {
-                    loaded.put(entry.getKey(), certificate);
                     gone.remove(entry.getKey());
+                    if (certificate.equals(loaded.get(entry.getKey()))) {
+                        continue; // sent again: what was made of it stays good
+                    }
+                    loaded.put(entry.getKey(), certificate);
                     names.addAll(hostsOf.getOrDefault(entry.getKey(), Set.of()));
                     fallbackChanged |= fallback.equals(Optional.of(entry.getKey()));
                 }

@@ -3,7 +3,6 @@ package dev.gatehouse.dataplane.listen.tls;
 import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import dev.gatehouse.dataplane.policy.ClientCertificates;
 import dev.gatehouse.dataplane.policy.TlsPolicy;
-import dev.gatehouse.dataplane.table.CertificateTable;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import dev.gatehouse.dataplane.table.ServerCertificate;
@@ -28,7 +27,7 @@ import java.util.concurrent.ConcurrentMap;
 import javax.net.ssl.SSLException;
 
 /**
- * A TLS context for each certificate and policy, made when the first client needs it and kept by their content: a new
+ * A TLS context for each certificate and policy, made when the first client needs it and kept with the certificate: a new
  * certificate table costs only what is new in it, and a connection keeps the context that it began with. Sessions are resumed
  * within a context only, so that no client gets past a policy on the strength of another. Thread-safe.
  */
@@ -38,6 +37,7 @@ public final class TlsContexts {
     private static final List<String> TLS_1_3 =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
+    private static final int MAX_SELF_SIGNED = 64;
     private static final int ALERT_INTERNAL_ERROR = 80;
     private static final int ALERT_UNRECOGNIZED_NAME = 112;
 
@@ -46,13 +46,7 @@ public final class TlsContexts {
     private final InstantSource clock = InstantSource.system();
     private final SelfSigned selfSigned;
     private final Digest selfSignedDigest;
-    private volatile Generation generation;
-
-    private record Key(Digest certificate, Digest policy) {}
-
-    /** Contexts made while one certificate table was in force; what the last one had and this one asks for moves over. */
-    private record Generation(
-            CertificateTable table, ConcurrentMap<Key, SslContext> contexts, ConcurrentMap<Key, SslContext> last) {}
+    private final ConcurrentMap<Digest, SslContext> selfSignedContexts = new ConcurrentHashMap<>();
 
     /** Loads the TLS library and makes the certificate of last resort, if that is still to be done. */
     public static void prepare() {
@@ -94,8 +88,6 @@ public final class TlsContexts {
         } catch (CertificateEncodingException e) {
             throw new IllegalStateException("this Java runtime cannot encode what it made", e);
         }
-        this.generation =
-                new Generation(tables.current().certificates(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
     }
 
     /** What the client of a listener asks for and can verify: ECDSA before RSA, for its cheaper signatures. */
@@ -111,14 +103,9 @@ public final class TlsContexts {
         if (!policy.unavailable().isEmpty()) {
             return new Choice.Refused(policy.unavailable(), ALERT_INTERNAL_ERROR);
         }
-        Generation current = generation(table.certificates());
         List<ServerCertificate> candidates = table.certificates().choose(name);
         if (candidates.isEmpty()) {
-            return served(
-                    current,
-                    new TlsConnection(name, policy, selfSignedDigest),
-                    selfSigned.key(),
-                    List.of(selfSigned.certificate()));
+            return new Choice.Served(selfSigned(policy), new TlsConnection(name, policy, selfSignedDigest));
         }
         ServerCertificate best = candidates.getFirst();
         int bestRank = rank(best, hello);
@@ -129,11 +116,19 @@ public final class TlsContexts {
                 bestRank = rank;
             }
         }
-        TlsConnection connection = new TlsConnection(name, policy, best.digest());
-        SslContext known = current.contexts.get(new Key(best.digest(), policy.digest()));
-        return known != null
-                ? new Choice.Served(known, connection)
-                : served(current, connection, best.key(), best.chain());
+        ServerCertificate chosen = best;
+        chosen.used(clock);
+        SslContext context =
+                chosen.derived(policy.digest(), SslContext.class, () -> context(chosen.key(), chosen.chain(), policy));
+        return new Choice.Served(context, new TlsConnection(name, policy, chosen.digest()));
+    }
+
+    private SslContext selfSigned(TlsPolicy policy) {
+        if (selfSignedContexts.size() >= MAX_SELF_SIGNED) {
+            selfSignedContexts.clear(); // policies come and go, and what is still needed is made again
+        }
+        return selfSignedContexts.computeIfAbsent(
+                policy.digest(), digest -> context(selfSigned.key(), List.of(selfSigned.certificate()), policy));
     }
 
     private static int rank(ServerCertificate certificate, ClientHello hello) {
@@ -142,25 +137,6 @@ public final class TlsContexts {
             case "RSA" -> hello.rsa() ? 2 : 0;
             default -> hello.edDsa() ? 1 : 0;
         };
-    }
-
-    @SuppressWarnings("ReferenceEquality") // The table's identity changes only when a certificate or a name did.
-    private Generation generation(CertificateTable table) {
-        Generation current = generation;
-        if (current.table != table) {
-            current = new Generation(table, new ConcurrentHashMap<>(), current.contexts);
-            generation = current;
-        }
-        return current;
-    }
-
-    private Choice served(Generation current, TlsConnection connection, PrivateKey key, List<X509Certificate> chain) {
-        SslContext context = current.contexts.computeIfAbsent(
-                new Key(connection.certificate(), connection.policy().digest()), id -> {
-                    SslContext last = current.last.get(id);
-                    return last != null ? last : context(key, chain, connection.policy());
-                });
-        return new Choice.Served(context, connection);
     }
 
     private SslContext context(PrivateKey key, List<X509Certificate> chain, TlsPolicy policy) {
