@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param id of its shard
  * @param fingerprint SHA-256 of the leaf's DER, hexadecimal: what {@code openssl x509 -fingerprint -sha256} prints without colons
  * @param names DNS names of the leaf
- * @param keyType {@code EC}, {@code RSA} or {@code EdDSA}
+ * @param keyType such as {@code ECDSA P-256} or {@code RSA}
  * @param notBefore from when the leaf holds
  * @param notAfter until when the leaf holds
  * @param loaded since when this data plane has this version

@@ -39,13 +39,13 @@ public final class ServerCertificate {
     private static final Integer SAN_DNS = 2; // GeneralName, RFC 5280, 4.2.1.6
 
     private final Shard shard;
-    private final String keyType;
+    private final KeyType keyType;
     private final Instant notAfter;
     private final Instant loaded;
     private volatile @Nullable Instant firstUsed;
     private volatile Map<Object, Object> derived = Map.of();
 
-    private ServerCertificate(Shard shard, String keyType, Instant notAfter, Instant loaded) {
+    private ServerCertificate(Shard shard, KeyType keyType, Instant notAfter, Instant loaded) {
         this.shard = shard;
         this.keyType = keyType;
         this.notAfter = notAfter;
@@ -72,10 +72,7 @@ public final class ServerCertificate {
             Arrays.fill(pkcs8, (byte) 0);
         }
         return new ServerCertificate(
-                shard,
-                leaf.getPublicKey().getAlgorithm().intern(),
-                leaf.getNotAfter().toInstant(),
-                now);
+                shard, KeyType.of(leaf.getPublicKey()), leaf.getNotAfter().toInstant(), now);
     }
 
     /** Of the shard. */
@@ -88,8 +85,8 @@ public final class ServerCertificate {
         return shard.digest();
     }
 
-    /** {@code EC}, {@code RSA} or {@code EdDSA}: what a client must be able to verify. */
-    public String keyType() {
+    /** What a client must be able to verify. */
+    public KeyType keyType() {
         return keyType;
     }
 
@@ -139,7 +136,7 @@ public final class ServerCertificate {
                             .filter(one -> one.get(0).equals(SAN_DNS))
                             .map(one -> String.valueOf(one.get(1)))
                             .toList(),
-                    keyType,
+                    keyType.label(),
                     leaf.getNotBefore().toInstant(),
                     notAfter,
                     loaded,

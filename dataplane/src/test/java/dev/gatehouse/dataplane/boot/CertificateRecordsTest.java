@@ -122,7 +122,7 @@ class CertificateRecordsTest {
         assertThat(new JsonArray(ask("/certificates"))).hasSize(2);
         JsonObject ecdsa = record("shop/ecdsa");
         assertThat(ecdsa.getJsonArray("names")).isEqualTo(JsonArray.of("a.example.com", "*.a.example.com"));
-        assertThat(ecdsa.getString("keyType")).isEqualTo("EC");
+        assertThat(ecdsa.getString("keyType")).isEqualTo("ECDSA P-256");
         assertThat(ecdsa.getString("fingerprint"))
                 .isEqualTo(Digest.of(ECDSA.der()).hex());
         assertThat(ecdsa.getInstant("notAfter"))

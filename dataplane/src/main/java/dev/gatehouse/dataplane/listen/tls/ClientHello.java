@@ -8,11 +8,12 @@ import java.util.Locale;
  * What a TLS ClientHello (RFC 8446, 4.1.2) says about the certificate it wants.
  *
  * @param serverName of SNI (RFC 6066, 3), lower case; empty if none
- * @param ecdsa whether the client can verify ECDSA signatures, and in TLS 1.2 has a cipher suite for them
+ * @param p256 whether the client can verify ECDSA signatures on P-256, and in TLS 1.2 has a cipher suite for them
+ * @param p384 the same for P-384
  * @param rsa whether it can verify RSA signatures
- * @param edDsa whether it can verify Ed25519 or Ed448 signatures
+ * @param edDsa whether it can verify Ed25519 signatures
  */
-record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa) {
+record ClientHello(String serverName, boolean p256, boolean p384, boolean rsa, boolean edDsa) {
     private static final int SERVER_NAME = 0;
     private static final int SIGNATURE_ALGORITHMS = 13;
     private static final int SUPPORTED_VERSIONS = 43;
@@ -20,7 +21,7 @@ record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa)
     private static final int VERSION_AND_RANDOM = 34;
 
     /** A client that said nothing: it gets what every client can verify. */
-    static final ClientHello UNKNOWN = new ClientHello("", false, true, false);
+    static final ClientHello UNKNOWN = new ClientHello("", false, false, true, false);
 
     /**
      * Reads the body of a hello from the reader index on, without moving it. A hello that is cut short or malformed gives what
@@ -48,7 +49,9 @@ record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa)
         at += 2;
         String name = "";
         boolean tls13 = false;
-        boolean ecdsa = false;
+        boolean p256 = false;
+        boolean p384 = false;
+        boolean otherEcdsa = false;
         boolean rsa = false;
         boolean edDsa = false;
         boolean listed = false;
@@ -70,9 +73,11 @@ record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa)
                     int schemes = body + 2 + in.getUnsignedShort(body);
                     for (int i = body + 2; i + 2 <= schemes; i += 2) {
                         switch (in.getUnsignedShort(i)) {
-                            case 0x0403, 0x0503, 0x0603 -> ecdsa = true;
+                            case 0x0403 -> p256 = true;
+                            case 0x0503 -> p384 = true;
+                            case 0x0603 -> otherEcdsa = true;
                             case 0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806 -> rsa = true;
-                            case 0x0807, 0x0808 -> edDsa = true;
+                            case 0x0807 -> edDsa = true;
                             default -> {}
                         }
                     }
@@ -81,9 +86,14 @@ record ClientHello(String serverName, boolean ecdsa, boolean rsa, boolean edDsa)
             }
         }
         if (!listed) {
-            return new ClientHello(name, false, true, false);
+            return new ClientHello(name, false, false, true, false);
         }
-        return new ClientHello(name, ecdsa && (tls13 || offersEcdsa(in, suites, suitesEnd)), rsa, edDsa);
+        if (tls13) {
+            return new ClientHello(name, p256, p384, rsa, edDsa);
+        }
+        // Before TLS 1.3 a scheme named no curve but a hash (RFC 5246, 7.4.1.4.1; RFC 8446, 4.2.3).
+        boolean ecdsa = (p256 || p384 || otherEcdsa) && offersEcdsa(in, suites, suitesEnd);
+        return new ClientHello(name, ecdsa, ecdsa, rsa, edDsa);
     }
 
     private static String serverName(ByteBuf in, int body, int length) {

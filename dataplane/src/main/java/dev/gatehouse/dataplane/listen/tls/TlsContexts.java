@@ -133,9 +133,10 @@ public final class TlsContexts {
 
     private static int rank(ServerCertificate certificate, ClientHello hello) {
         return switch (certificate.keyType()) {
-            case "EC" -> hello.ecdsa() ? 3 : 0;
-            case "RSA" -> hello.rsa() ? 2 : 0;
-            default -> hello.edDsa() ? 1 : 0;
+            case ECDSA_P256 -> hello.p256() ? 4 : 0;
+            case ECDSA_P384 -> hello.p384() ? 3 : 0;
+            case RSA -> hello.rsa() ? 2 : 0;
+            case ED25519 -> hello.edDsa() ? 1 : 0;
         };
     }
 
@@ -145,7 +146,8 @@ public final class TlsContexts {
             suites.addAll(policy.cipherSuites());
         }
         SslContextBuilder builder = SslContextBuilder.forServer(key, chain)
-                .sslProvider(provider)
+                // Netty finds no Ed25519 key when BoringSSL asks for one: it goes by names of RSA and ECDSA suites.
+                .sslProvider(key.getAlgorithm().equals("EdDSA") ? SslProvider.JDK : provider)
                 .protocols(policy.tls12() ? List.of("TLSv1.3", "TLSv1.2") : List.of("TLSv1.3"))
                 .ciphers(suites, SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
