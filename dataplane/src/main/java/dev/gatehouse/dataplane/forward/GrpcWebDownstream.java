@@ -138,13 +138,12 @@ final class GrpcWebDownstream implements Downstream {
 
     /** As for gRPC itself, the status of HTTP is 200, and the body tells what has happened. */
     @Override
-    public int answer(int status, String reason) {
+    public int answer(int status, String reason, AddedFields added) {
         byte[] head =
                 ("HTTP/1.1 200 OK\r\ngatehouse-reason: " + reason + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
         ResponseHead own = new ResponseHead();
         own.reset(0);
         own.parse(head, head.length, new HeadLimits(head.length, 1, head.length), false);
-        AddedFields added = worker.noFields();
         added.add(GrpcKind.CONTENT_TYPE, kind.like(own, PROTO));
         translating = true;
         ending = WebTrailers.own(call.status(status, reason), GrpcStatus.message(status, reason));
