@@ -73,6 +73,8 @@ public final class Exchange {
     private boolean idempotent;
     private boolean requestChunked;
     private boolean requestSent;
+    /** Whether the client said that it is done when that was known or, for a WebSocket, before it was open. */
+    private boolean endedBefore;
     /** Whether the backend does not take what it is sent. */
     private boolean stalled;
     /** Whether the client does not take what there is, so that nothing more is read from the backend. */
@@ -127,6 +129,7 @@ public final class Exchange {
         responseBegun = false;
         stalled = false;
         paused = false;
+        endedBefore = false;
         requestChunked = head.chunked();
         requestSent = !requestChunked && head.contentLength() == 0;
         isHead = head.method().equals("HEAD");
@@ -311,6 +314,7 @@ public final class Exchange {
     /** The request body is complete. A length of nothing has said so before: the end may still come by itself in HTTP/2. */
     public void requestEnd(FieldSection trailers) {
         if (!active || requestSent) {
+            endedBefore = true;
             return;
         }
         requestSent = true;
@@ -397,6 +401,9 @@ public final class Exchange {
         AddedFields added = worker.noFields();
         Filters.response(rule, head, added);
         downstream.switchProtocols(head, added);
+        if (endedBefore) {
+            requestEnd(FieldSection.none());
+        }
     }
 
     void responseHead(ResponseHead head) {
@@ -434,9 +441,14 @@ public final class Exchange {
 
     private void extendDeadline() {
         if (backendTimeoutMillis > 0) {
-            int patience = tunnel && stalled ? settings.requestTimeoutMs() : backendTimeoutMillis;
-            deadlineMillis = worker.ticker().nowMillis() + patience;
+            deadlineMillis = worker.ticker().nowMillis()
+                    + (isClosingTunnel() || (tunnel && stalled) ? settings.requestTimeoutMs() : backendTimeoutMillis);
         }
+    }
+
+    /** Whether it is the backend's turn to end a tunnel. */
+    private boolean isClosingTunnel() {
+        return tunnel && requestSent;
     }
 
     /**
@@ -539,7 +551,7 @@ public final class Exchange {
             fail(Reason.POOL_FULL);
         } else if (tunnel) {
             if (nowMillis >= deadlineMillis) {
-                fail(stalled ? Reason.REQUEST_TIMEOUT : Reason.TUNNEL_IDLE);
+                fail(stalled || isClosingTunnel() ? Reason.REQUEST_TIMEOUT : Reason.TUNNEL_IDLE);
             }
         } else if (nowMillis >= deadlineMillis && (backendTimeoutMillis == 0 || waitsForBackend())) {
             fail(Reason.REQUEST_TIMEOUT);

@@ -23,6 +23,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Arrays;
@@ -69,6 +70,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private long bodyBytes;
     private int requests;
     private final BodyPatience patience = new BodyPatience();
+    private final InputEnd inputEnd = new InputEnd();
     private boolean bodyAtHand;
     private boolean processing;
     private boolean reading = true;
@@ -94,6 +96,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         outlet = new Outlet(worker, added);
         settings = new ConnectionSettings(listener, added.channel());
         exchange = new Exchange(worker, this, listener.name(), settings.listener());
+        if (!listener.tls()) {
+            added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        }
         worker.ticker().add(this);
         deadlineIn(settings.listener().headerTimeoutMs());
     }
@@ -166,6 +171,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             ahead = Unpooled.EMPTY_BUFFER;
             kept.release();
             updateReading();
+            if (inputEnd.isSeen()) {
+                nothingFollows();
+            }
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnd.seen(worker.ticker().nowMillis());
+            updateReading();
+            if (!ahead.isReadable()) {
+                nothingFollows();
+            }
+            worker.flush();
+        }
+    }
+
+    /**
+     * The client will send no more. That does not end a message, nor does it say that no answer is wanted (RFC 9112, 9.6); but
+     * what is incomplete now stays so.
+     */
+    private void nothingFollows() {
+        switch (state) {
+            case HEAD, LINGERING -> close();
+            case LENGTH, CHUNKED -> {
+                exchange.clientGone();
+                abort();
+            }
+            case ANSWERING, TUNNEL -> exchange.requestEnd(FieldSection.none());
+            case CLOSED -> {}
         }
     }
 
@@ -315,7 +351,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     // ---- What the client is sent
 
     private boolean staysOpen() {
-        return keepAlive && !worker.draining() && (state == State.ANSWERING || bodyAtHand);
+        return keepAlive && !isLast() && !worker.draining() && (state == State.ANSWERING || bodyAtHand);
+    }
+
+    private boolean isLast() {
+        return inputEnd.isSeen() && !ahead.isReadable();
     }
 
     private Persistence persistence() {
@@ -394,7 +434,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     private void nextRequest() {
         state = State.HEAD;
-        if (worker.draining()) {
+        if (worker.draining() || isLast()) {
             close();
             return;
         }
@@ -471,7 +511,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     private void updateReading() {
-        boolean wanted = bodyWanted && !ahead.isReadable();
+        boolean wanted = bodyWanted && !ahead.isReadable() && !inputEnd.isSeen();
         if (wanted != reading) {
             reading = wanted;
             if (wanted && (state == State.LENGTH || state == State.CHUNKED)) {
@@ -503,7 +543,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void tick(long nowMillis) {
-        if (nowMillis >= writeDeadlineMillis) {
+        if (nowMillis >= writeDeadlineMillis || inputEnd.isBehindReset(context.channel(), nowMillis)) {
             // The client takes nothing of its response: nothing can be said to it either.
             context.close();
             return;

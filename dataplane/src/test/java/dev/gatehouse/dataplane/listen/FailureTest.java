@@ -306,6 +306,7 @@ final class FailureTest {
             try (RawClient client = proxy.client()) {
                 client.send(GET);
                 await().until(() -> backend.requests().size() == 1);
+                client.socket().setSoLinger(true, 0);
             }
             assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
             await().until(() -> proxy.exchanges().size() == 1);
