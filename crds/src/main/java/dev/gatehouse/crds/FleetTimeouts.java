@@ -49,7 +49,15 @@ public record FleetTimeouts(
         @Size(min = 1, max = 32)
         @ValidationRule(value = DurationText.CEL, message = DurationText.CEL_MESSAGE)
         @Nullable
-        String poolWait) {
+        String poolWait,
 
-    static final FleetTimeouts NONE = new FleetTimeouts(null, null, null, null, null, null, null);
+        @JsonPropertyDescription(
+                "After which a client's connection is ended in an orderly way, give or take a tenth, so"
+                        + " that clients come to new data planes. Default 1h.")
+        @Size(min = 1, max = 32)
+        @ValidationRule(value = DurationText.CEL, message = DurationText.CEL_MESSAGE)
+        @Nullable
+        String connectionAge) {
+
+    static final FleetTimeouts NONE = new FleetTimeouts(null, null, null, null, null, null, null, null);
 }

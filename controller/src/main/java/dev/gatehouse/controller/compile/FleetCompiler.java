@@ -100,7 +100,8 @@ final class FleetCompiler {
                 .setMaxConnections(settings.maxConnections())
                 .setMaxRequestsPerConnection(settings.maxRequestsPerConnection())
                 .setMaxConcurrentStreams(settings.maxConcurrentStreams())
-                .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond());
+                .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond())
+                .setMaxConnectionAgeMs(settings.maxConnectionAgeMs());
         if (name.equals(SECURE)) {
             listener.setRefuseUnknownNames(settings.refuseUnknownNames());
             if (!settings.tls().equals(ServerTls.NONE)) {

@@ -33,12 +33,13 @@ public record ListenerSettings(
         int maxRequestsPerConnection,
         int maxConcurrentStreams,
         int minBodyBytesPerSecond,
+        int maxConnectionAgeMs,
         ServerTls tls,
         boolean refuseUnknownNames) {
 
     /** What a fleet gets that says nothing. */
     public static final ListenerSettings DEFAULTS = new ListenerSettings(
-            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, ServerTls.NONE, false);
+            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, ServerTls.NONE, false);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

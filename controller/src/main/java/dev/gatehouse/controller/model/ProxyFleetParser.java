@@ -70,6 +70,7 @@ final class ProxyFleetParser {
                 number(limits.maxRequestsPerConnection(), "maxRequestsPerConnection"),
                 number(limits.maxConcurrentStreams(), "maxConcurrentStreams"),
                 number(limits.minBodyBytesPerSecond(), "minBodyBytesPerSecond"),
+                millis(timeouts.connectionAge(), "connectionAge"),
                 RouteTlsParser.fleet(spec.listeners().tls(), findings::add),
                 spec.listeners().tls().unknownName() == FleetTls.UnknownName.Refuse);
     }

@@ -187,7 +187,14 @@ public final class Exchange {
             Filters.request(rule, head, added);
             path = Filters.rewrittenPath(rule, head);
         }
-        RequestWriter.write(head, path, added, provenance, worker.randomLong(), worker.randomLong(), out);
+        RequestWriter.write(
+                head,
+                path,
+                added,
+                provenance,
+                worker.random().nextLong(),
+                worker.random().nextLong(),
+                out);
         int body = bodyHere <= Outlet.COPY_LIMIT
                 ? bodyHere + (requestChunked && bodyHere > 0 ? UpstreamConnection.CHUNK_FRAMING : 0)
                 : 0;

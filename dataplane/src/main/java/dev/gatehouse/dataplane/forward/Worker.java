@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Everything that one event loop owns: pools, parsers, scratch memory, deadlines. Connections of the loop share it without
@@ -133,8 +134,9 @@ public final class Worker {
         return headReader;
     }
 
-    public long randomLong() {
-        return random.nextLong();
+    /** Chance, for what is no secret. */
+    public RandomGenerator random() {
+        return random;
     }
 
     ByteBuf allocate(int bytes) {

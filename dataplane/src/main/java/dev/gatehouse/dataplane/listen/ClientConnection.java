@@ -94,12 +94,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
         outlet = new Outlet(worker, added);
-        settings = new ConnectionSettings(listener, added.channel());
+        worker.ticker().add(this); // first: the ticker's time stands still without entries
+        settings = new ConnectionSettings(
+                listener, added.channel(), worker.ticker().nowMillis(), worker.random());
         exchange = new Exchange(worker, this, listener.name(), settings.listener());
         if (!listener.tls()) {
             added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         }
-        worker.ticker().add(this);
         deadlineIn(settings.listener().headerTimeoutMs());
     }
 
@@ -198,7 +199,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             case HEAD, LINGERING -> close();
             case LENGTH, CHUNKED -> {
                 exchange.clientGone();
-                abort();
+                breakOff();
             }
             case ANSWERING, TUNNEL -> exchange.requestEnd(FieldSection.none());
             case CLOSED -> {}
@@ -351,7 +352,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     // ---- What the client is sent
 
     private boolean staysOpen() {
-        return keepAlive && !isLast() && !worker.draining() && (state == State.ANSWERING || bodyAtHand);
+        return keepAlive
+                && !isLast()
+                && !worker.draining()
+                && !settings.isOld(worker.ticker().nowMillis())
+                && (state == State.ANSWERING || bodyAtHand);
     }
 
     private boolean isLast() {
@@ -456,6 +461,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void abort(Reason reason) {
+        breakOff();
+    }
+
+    private void breakOff() {
         if (responseUntilClose) {
             state = State.CLOSED;
             // Only a reset tells an HTTP/1.0 client that the end of this response is missing.

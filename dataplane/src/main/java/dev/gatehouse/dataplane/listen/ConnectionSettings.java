@@ -11,6 +11,7 @@ import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.time.InstantSource;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** What the table in force says about one connection, kept until the table changes. Event loop only. */
@@ -18,14 +19,16 @@ final class ConnectionSettings {
     private final Listener listener;
     private final ProxiedAddresses addresses;
     private final @Nullable HostCheck hosts;
+    private final ConnectionAge age;
     private RoutingTable table;
     private ListenerSettings settings;
     private HeadLimits limits;
     private Provenance provenance;
 
-    ConnectionSettings(Listener listener, Channel channel) {
+    ConnectionSettings(Listener listener, Channel channel, long nowMillis, RandomGenerator random) {
         this.listener = listener;
         this.addresses = ProxyProtocolStart.addresses(channel);
+        this.age = new ConnectionAge(nowMillis, random);
         this.table = listener.tables().current();
         this.settings = table.listener(listener.name());
         this.limits = limits(settings);
@@ -76,6 +79,12 @@ final class ConnectionSettings {
 
     HeadLimits limits() {
         return limits;
+    }
+
+    /** Whether the connection is to end in an orderly way, by the table in force now. */
+    boolean isOld(long nowMillis) {
+        table();
+        return age.isOver(nowMillis, settings.maxConnectionAgeMs());
     }
 
     /** Who the connection is from and what it was opened to. */

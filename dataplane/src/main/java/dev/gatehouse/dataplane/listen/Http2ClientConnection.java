@@ -23,10 +23,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** How long the client has to learn that no more streams are taken (RFC 9113, 6.8). */
-    private static final int GOAWAY_MILLIS = 1_000;
-
-    /** A connection ends when it is this old, give or take a tenth, so that load moves to new data planes. */
-    private static final int MAX_AGE_MILLIS = 3_600_000;
+    private static final int GOAWAY_MILLIS = 5_000;
 
     private static final long GOAWAY_PING = 0x676f61776179L;
     private static final int EVERY_STREAM = Integer.MAX_VALUE;
@@ -41,7 +38,6 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     private int lastAnsweredId = EVERY_STREAM;
     private long idleSinceMillis;
     private long goAwayMillis = Long.MAX_VALUE;
-    private long ageMillis;
     private boolean leaving;
 
     Http2ClientConnection(Worker worker, Listener listener, int maxHeadBytes) {
@@ -52,12 +48,10 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         super.handlerAdded(added);
-        settings = new ConnectionSettings(listener, added.channel());
-        worker().ticker().add(this);
-        long now = worker().ticker().nowMillis();
-        idleSinceMillis = now;
-        ageMillis =
-                now + MAX_AGE_MILLIS + Math.floorMod(worker().randomLong(), MAX_AGE_MILLIS / 5) - MAX_AGE_MILLIS / 10;
+        worker().ticker().add(this); // first: the ticker's time stands still without entries
+        settings = new ConnectionSettings(
+                listener, added.channel(), worker().ticker().nowMillis(), worker().random());
+        idleSinceMillis = worker().ticker().nowMillis();
         sendSettings(
                 SETTINGS_MAX_CONCURRENT_STREAMS,
                 settings.listener().maxConcurrentStreams(),
@@ -236,7 +230,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         }
         if (nowMillis >= goAwayMillis) {
             lastGoAway();
-        } else if (nowMillis >= ageMillis) {
+        } else if (settings.isOld(nowMillis)) {
             drain();
         }
         if (streamCount() > 0) {

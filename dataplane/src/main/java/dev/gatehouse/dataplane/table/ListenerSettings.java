@@ -25,6 +25,7 @@ import java.util.List;
  * @param maxConcurrentStreams of one HTTP/2 connection
  * @param minBodyBytesPerSecond of a request's body over the time it was waited for, after a grace of 5 s
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge (RFC 9113, 3.3)
+ * @param maxConnectionAgeMs after which a connection is ended in an orderly way, give or take a tenth
  * @param tls for hosts that say nothing else
  * @param refuseUnknownNames whether TLS clients that name no host of the fleet get no handshake
  */
@@ -49,6 +50,7 @@ public record ListenerSettings(
         int maxRequestsPerConnection,
         int maxConcurrentStreams,
         int minBodyBytesPerSecond,
+        int maxConnectionAgeMs,
         TlsOptions tls,
         boolean refuseUnknownNames) {
 
@@ -85,6 +87,7 @@ public record ListenerSettings(
                 or(shard.getMaxRequestsPerConnection(), 1_000),
                 or(shard.getMaxConcurrentStreams(), 128),
                 or(shard.getMinBodyBytesPerSecond(), 240),
+                or(shard.getMaxConnectionAgeMs(), 3_600_000),
                 tls,
                 shard.getRefuseUnknownNames());
     }
