@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Coarse deadlines without a timer each: every 100 ms all entries of a loop are looked at, which costs a few nanoseconds
@@ -14,6 +16,8 @@ import java.util.function.Consumer;
 public final class Ticker {
     /** How late a deadline can be noticed. */
     public static final int PERIOD_MILLIS = 100;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
 
     private final EventLoop loop;
     private Timed[] entries = new Timed[64];
@@ -75,7 +79,7 @@ public final class Ticker {
         nowMillis = clockMillis();
         for (int i = size - 1; i >= 0; i--) {
             if (i < size) {
-                entries[i].tick(nowMillis);
+                tick(entries[i]);
             }
         }
         afterTick.run();
@@ -83,6 +87,15 @@ public final class Ticker {
         if (size == 0) {
             running = false;
             schedule.cancel(false);
+        }
+    }
+
+    /** An exception would end the schedule, and with it every deadline of the loop. */
+    private void tick(Timed entry) {
+        try {
+            entry.tick(nowMillis);
+        } catch (RuntimeException e) {
+            LOG.error("event=tick_failed entry={}", entry.getClass().getSimpleName(), e);
         }
     }
 
