@@ -181,7 +181,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            inputEnd.seen(worker.ticker().nowMillis());
+            inputEnd.seen(exchange.responseBegun(), worker.ticker().nowMillis());
             updateReading();
             if (!ahead.isReadable()) {
                 nothingFollows();
@@ -411,6 +411,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void responseData(ByteBuf in, int from, int length) {
+        if (inputEnd.isSeen()) {
+            inputEnd.sent(worker.ticker().nowMillis());
+        }
         if (responseChunked) {
             outlet.chunk(in, from, length);
         } else {
@@ -552,7 +555,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void tick(long nowMillis) {
-        if (nowMillis >= writeDeadlineMillis || inputEnd.isBehindReset(context.channel(), nowMillis)) {
+        if (nowMillis >= writeDeadlineMillis || hasLeft(nowMillis)) {
             // The client takes nothing of its response: nothing can be said to it either.
             context.close();
             return;
@@ -582,6 +585,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             case LINGERING, CLOSED -> context.close();
             case ANSWERING, TUNNEL -> {}
         }
+    }
+
+    private boolean hasLeft(long nowMillis) {
+        return inputEnd.isSeen()
+                && (inputEnd.isBehindReset(context.channel(), nowMillis)
+                        || (state == State.ANSWERING && isWritable() && inputEnd.isLeaving(nowMillis)));
     }
 
     @Override

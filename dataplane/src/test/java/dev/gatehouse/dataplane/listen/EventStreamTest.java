@@ -126,7 +126,7 @@ final class EventStreamTest {
         events.add("data: 1\n\n");
         client.read(9);
         client.close();
-        assertThat(gone.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
         await().until(() -> proxy.exchanges().size() == 1);
         assertThat(proxy.exchanges().getFirst().reason()).isEqualTo("client-closed");
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that close their side and go on reading (RFC 9112, 9.6; docs/decisions/0007-half-close.md). */
+/** Clients that close their side and go on reading (RFC 9112, 9.6; docs/decisions/0012-half-close.md). */
 final class HalfCloseTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
