@@ -213,6 +213,16 @@ public final class Exchange {
         }
     }
 
+    /** Another endpoint is likelier to take what this one refused; where there is none, it is asked once more. */
+    private void attemptElsewhere() {
+        request.readerIndex(0);
+        attempts++;
+        tried.add(endpoint);
+        Endpoint other = Objects.requireNonNull(upstream).pick(tried);
+        endpoint = other == Endpoint.NONE ? endpoint : other;
+        worker.pool(endpoint).acquire(this, settings, true);
+    }
+
     /** Whether the request may be sent again if the backend closes before it answers (RFC 9110, 9.2.2). */
     boolean retryable() {
         return idempotent && replayable;
@@ -469,9 +479,9 @@ public final class Exchange {
         if (responseBegun) {
             done(reason.code());
             downstream.abort(reason);
-        } else if (attempts < MAX_ATTEMPTS
-                && failed != null
-                && ((unprocessed && replayable) || closedMeanwhile(failed, reason, anyByteOfResponse))) {
+        } else if (attempts < MAX_ATTEMPTS && failed != null && unprocessed && replayable) {
+            attemptElsewhere();
+        } else if (attempts < MAX_ATTEMPTS && failed != null && closedMeanwhile(failed, reason, anyByteOfResponse)) {
             request.readerIndex(0);
             attempt(true);
         } else {

@@ -7,7 +7,6 @@ import static dev.gatehouse.dataplane.listen.Frame.INADEQUATE_SECURITY;
 import static dev.gatehouse.dataplane.listen.Frame.INTERNAL_ERROR;
 import static dev.gatehouse.dataplane.listen.Frame.NO_ERROR;
 import static dev.gatehouse.dataplane.listen.Frame.PROTOCOL_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.REFUSED_STREAM;
 import static dev.gatehouse.dataplane.listen.Frame.RST_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -30,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What becomes of exchanges when an HTTP/2 backend refuses, leaves, cancels or breaks the rules. */
+/** What becomes of exchanges when an HTTP/2 backend cancels or breaks the rules. */
 final class Http2UpstreamTest {
     /** What a backend does with one connection. */
     @FunctionalInterface
@@ -69,64 +68,6 @@ final class Http2UpstreamTest {
                 .headers(streamId, false, ":status: 200")
                 .data(streamId, true, body)
                 .release();
-    }
-
-    @Test
-    void aRefusedStreamIsSentAgainWhateverItsMethod() {
-        backend((peer, connection) -> {
-            for (int id = 1; id <= 5; id += 4) {
-                peer.await(HEADERS, id);
-                peer.reset(id, REFUSED_STREAM);
-                answer(peer, id + 2, "second");
-            }
-        });
-        try (FramePeer client = client()) {
-            assertThat(client.get(1, "/").message(1).body()).isEqualTo("second");
-            Message post = client.headers(3, true, ":method: POST", ":scheme: http", ":path: /", ":authority: a")
-                    .message(3);
-            assertThat(post.body()).isEqualTo("second");
-        }
-    }
-
-    @Test
-    void whoRefusesForEverIsNotAskedForEver() {
-        CountDownLatch asked = new CountDownLatch(3);
-        backend((peer, connection) -> {
-            for (int id = 1; id <= 5; id += 2) {
-                peer.await(HEADERS, id);
-                asked.countDown();
-                peer.reset(id, REFUSED_STREAM);
-            }
-        });
-        try (FramePeer client = client()) {
-            Message answer = client.get(1, "/").message(1);
-            assertThat(answer.status()).isEqualTo("502");
-            assertThat(answer.first("gatehouse-reason")).isEqualTo("backend-refused");
-            assertThat(asked.getCount()).isZero();
-        }
-    }
-
-    /** RFC 9113, 6.8: streams beyond the last one were not looked at. */
-    @Test
-    void streamsBeyondAGoawayAreSentAgainOnAnotherConnectionAndTheOthersFinish() {
-        RecordingBackend backend = backend((peer, connection) -> {
-            if (connection == 1) {
-                peer.await(HEADERS, 1);
-                peer.await(HEADERS, 3);
-                peer.goAway(1, NO_ERROR);
-                answer(peer, 1, "first connection");
-            } else {
-                answer(peer, 1, "second connection");
-            }
-        });
-        try (FramePeer client = client()) {
-            client.get(1, "/a");
-            await().atMost(Duration.ofSeconds(20)).until(() -> backend.connections() == 1);
-            client.headers(3, true, ":method: POST", ":scheme: http", ":path: /", ":authority: a");
-            assertThat(client.message(1).body()).isEqualTo("first connection");
-            assertThat(client.message(3).body()).isEqualTo("second connection");
-            assertThat(backend.connections()).isEqualTo(2);
-        }
     }
 
     /** RFC 9113, 8.7: what a backend may have acted on is not sent twice. */
