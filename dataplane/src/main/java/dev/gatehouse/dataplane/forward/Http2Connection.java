@@ -389,6 +389,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     @Override
     public void windowUpdate(int streamId, int increment) {
         needSettings();
+        guard.windowUpdated(worker.ticker().nowMillis());
         if (streamId == 0) {
             if (sendWindow + (long) increment > Integer.MAX_VALUE) {
                 throw Http2Exception.connection(ErrorCode.FLOW_CONTROL_ERROR, "a window beyond 2^31-1");
@@ -471,6 +472,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         frameHead(FrameType.DATA, endStream && part == length ? FrameType.END_STREAM : 0, stream.id(), part);
         if (part > 0) {
             outlet.data(in, from, part);
+            guard.dataSent();
             sendWindow -= part;
             stream.sent(part);
         }
@@ -524,6 +526,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
 
     protected final void add(S stream) {
         stream.opened(peerStreamWindow, STREAM_WINDOW);
+        guard.streamOpened();
         streams.put(stream.id(), stream);
     }
 

@@ -11,8 +11,41 @@ public final class FloodGuard {
     /** How many per second in the long run. */
     public static final int PER_SECOND = 200;
 
+    /**
+     * How many WINDOW_UPDATE frames a frame of data that we send may be answered with, and how many a new stream may begin
+     * with: twice what is seen of clients, which widen the stream and the connection with each part that they read.
+     */
+    private static final int UPDATES_PER_DATA_FRAME = 10;
+
+    private static final int UPDATES_PER_STREAM = 2;
+    private static final int MAX_UPDATES = 16_384;
+
     private int left = BURST;
+    private int updates;
     private long lastMillis;
+
+    /** A stream was opened. */
+    public void streamOpened() {
+        updates = Math.min(MAX_UPDATES, updates + UPDATES_PER_STREAM);
+    }
+
+    /** A frame of data was sent, for which the peer will give room back. */
+    public void dataSent() {
+        updates = Math.min(MAX_UPDATES, updates + UPDATES_PER_DATA_FRAME);
+    }
+
+    /**
+     * The peer widens a window. Only what goes beyond the data that it was sent is counted.
+     *
+     * @throws Http2Exception when there were too many
+     */
+    public void windowUpdated(long nowMillis) {
+        if (updates > 0) {
+            updates--;
+        } else {
+            spend(nowMillis);
+        }
+    }
 
     /** @throws Http2Exception when there were too many */
     public void spend(long nowMillis) {

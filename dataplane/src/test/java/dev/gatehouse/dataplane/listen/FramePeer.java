@@ -367,6 +367,12 @@ final class FramePeer implements AutoCloseable {
                 .orElse(-1);
     }
 
+    /** Whether the other side has ended the connection with this code, as far as anything was read before it was gone. */
+    boolean closedWith(int code) {
+        List<Frame> all = until("the end of the connection", true, so -> false);
+        return all.stream().anyMatch(frame -> frame.type() == GOAWAY && frame.number(4) == code);
+    }
+
     /** The values of the settings that came, by id. */
     Map<Integer, Integer> awaitSettings() {
         Frame frame = await("settings", each -> each.type() == SETTINGS && (each.flags() & ACK) == 0);

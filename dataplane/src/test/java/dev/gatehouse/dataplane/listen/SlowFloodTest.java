@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -32,9 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 final class SlowFloodTest {
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final Duration NOISE = Duration.ofMillis(80);
     private static final byte[] BLOCK = new byte[16 * 1024];
-    private static final int MEASURED = 500;
 
     private final AtomicLong answered = new AtomicLong();
     private final RecordingBackend backend = RecordingBackend.scripted(conversation -> {
@@ -59,40 +56,6 @@ final class SlowFloodTest {
         proxy.listener(change);
     }
 
-    /** The latency that 99 of 100 requests of a good client stay below. */
-    private Duration p99() {
-        long[] nanos = new long[MEASURED];
-        try (RawClient client = proxy.client()) {
-            for (int i = 0; i < nanos.length; i++) {
-                long start = System.nanoTime();
-                assertThat(client.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
-                                .readResponse()
-                                .status())
-                        .isEqualTo(200);
-                nanos[i] = System.nanoTime() - start;
-            }
-        }
-        Arrays.sort(nanos);
-        return Duration.ofNanos(nanos[nanos.length * 99 / 100]);
-    }
-
-    private Duration quiet() {
-        p99(); // compiles
-        return p99();
-    }
-
-    /** Noise of the machine only adds: the best of a few measurements is the nearest to what the flood costs. */
-    private void goodTrafficDoesNotFeel(String what, Duration quiet) {
-        Duration most = quiet.multipliedBy(5).compareTo(NOISE) > 0 ? quiet.multipliedBy(5) : NOISE;
-        Duration flooded = p99();
-        for (int again = 0; again < 3 && flooded.compareTo(quiet.multipliedBy(5)) > 0; again++) {
-            Duration next = p99();
-            flooded = next.compareTo(flooded) < 0 ? next : flooded;
-        }
-        System.out.println(what + ": p99 " + flooded.toNanos() / 1000 + " us, quiet " + quiet.toNanos() / 1000 + " us");
-        assertThat(flooded).as(what).isLessThan(most);
-    }
-
     private static long pinned() {
         return PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
     }
@@ -108,7 +71,7 @@ final class SlowFloodTest {
     @Test
     void slowHeads() {
         limits(settings -> settings.setHeaderTimeoutMs(2_000));
-        Duration quiet = quiet();
+        GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
         try (Flood flood = new Flood(
                 proxy.port(),
@@ -116,7 +79,7 @@ final class SlowFloodTest {
                 "GET /2 HTTP/1.1\r\nHost: a\r\nX: ",
                 socket -> socket.getOutputStream().write('x'))) {
             assertThat(flood.active()).isEqualTo(500);
-            goodTrafficDoesNotFeel("500 slow heads", quiet);
+            good.doesNotFeel("500 slow heads");
             assertThat(pinned() - before).isLessThan(2 << 20);
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
         }
@@ -126,7 +89,7 @@ final class SlowFloodTest {
 
     @Test
     void slowBodies() {
-        Duration quiet = quiet();
+        GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
         try (Flood flood = new Flood(
                 proxy.port(),
@@ -134,7 +97,7 @@ final class SlowFloodTest {
                 "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
                 socket -> socket.getOutputStream().write('x'))) {
             assertThat(flood.active()).isEqualTo(200);
-            goodTrafficDoesNotFeel("200 slow bodies", quiet);
+            good.doesNotFeel("200 slow bodies");
             assertThat(pinned() - before).isLessThan(4 << 20);
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
         }
@@ -146,14 +109,14 @@ final class SlowFloodTest {
     void slowReaders() {
         limits(settings -> settings.setBodyTimeoutMs(5_000));
         int readers = 100;
-        Duration quiet = quiet();
+        GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
         try (Flood flood =
                 new Flood(proxy.port(), readers, "GET /20000000 HTTP/1.1\r\nHost: a\r\n\r\n", SlowFloodTest::readOne)) {
             await().atMost(LONG).until(() -> proxy.connections() == readers && pinned() > before);
             await().atMost(LONG).during(Duration.ofMillis(300)).until(new Standstill(answered::get));
             assertThat(flood.active()).isEqualTo(readers);
-            goodTrafficDoesNotFeel(readers + " slow readers", quiet);
+            good.doesNotFeel(readers + " slow readers");
             // The upper water mark, the read that passed it, and what rounding adds.
             assertThat(pinned() - before).isLessThan(readers * (512L << 10));
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
@@ -168,18 +131,18 @@ final class SlowFloodTest {
 
     @Test
     void idleConnections() throws IOException {
-        Duration quiet = quiet();
+        GoodTraffic good = new GoodTraffic(proxy);
         long files =
                 ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getMaxFileDescriptorCount();
         int count = (int) Math.min(10_000, files - 1_000);
-        limits(settings -> settings.setMaxRequestsPerConnection(MEASURED + 1));
+        limits(settings -> settings.setMaxRequestsPerConnection(GoodTraffic.MEASURED + 1));
         System.gc();
         long heap = usedHeap();
         long before = pinned();
         try (IdleClients clients = new IdleClients(proxy.port(), count)) {
             assertThat(proxy.connections()).isEqualTo(count);
             assertThat(clients.areAlive()).isTrue();
-            goodTrafficDoesNotFeel(count + " idle connections", quiet);
+            good.doesNotFeel(count + " idle connections");
             System.gc();
             long each = (usedHeap() - heap) / count;
             System.out.println(count + " idle connections: " + each + " bytes of heap each");
@@ -196,7 +159,7 @@ final class SlowFloodTest {
 
     @Test
     void anUploadOfAGigabyteToABackendThatStops() throws IOException, InterruptedException {
-        Duration quiet = quiet();
+        GoodTraffic good = new GoodTraffic(proxy);
         long length = 1L << 30;
         CountDownLatch goOn = new CountDownLatch(1);
         AtomicLong sent = new AtomicLong();
@@ -222,7 +185,7 @@ final class SlowFloodTest {
             await().atMost(LONG).during(Duration.ofMillis(500)).until(new Standstill(sent::get));
             assertThat(sent.get()).isLessThan(64 << 20);
             assertThat(pinned() - before).isLessThan(2 << 20);
-            goodTrafficDoesNotFeel("an upload that stands", quiet);
+            good.doesNotFeel("an upload that stands");
 
             goOn.countDown();
             AtomicLong most = new AtomicLong();
