@@ -384,6 +384,16 @@ final class FramePeer implements AutoCloseable {
         return settings;
     }
 
+    /** Leaves with a reset. */
+    void abort() {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         try {

@@ -13,20 +13,28 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A great number of requests in which anybody may leave at any octet. {@code -Dcuts.requests} says how many,
- * {@code -Dcuts.seed} repeats a run.
+ * A great number of requests in which anybody may leave at any octet. {@code -Dcuts.requests} says how many per protocol,
+ * {@code -Dcuts.seed} repeats a run (docs/robustness.md).
  */
 final class RandomCutsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final int CLIENTS = 8;
 
-    @Test
-    void leaveNothingBehindAndNobodyWithTheOctetsOfAnother() throws IOException, InterruptedException {
+    /** How clients speak. */
+    enum Protocol {
+        HTTP_1_1,
+        HTTP_2
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void leaveNothingBehindAndNobodyWithTheOctetsOfAnother(Protocol protocol) throws IOException, InterruptedException {
         long seed = Long.getLong("cuts.seed", System.nanoTime());
-        int requests = Integer.getInteger("cuts.requests", 25_000);
+        int requests = Integer.getInteger("cuts.requests", 10_000);
         var tally = new CutClient.Tally(
                 new LongAdder(),
                 new LongAdder(),
@@ -37,17 +45,16 @@ final class RandomCutsTest {
         try (CutBackend backend = new CutBackend();
                 ProxyFixture proxy = new ProxyFixture()
                         .routeTo(backend.address())
-                        .listener(settings ->
-                                settings.setMaxBodyBytes(Long.MAX_VALUE).setUpstreamIdleTimeoutMs(1_000))) {
+                        .listener(settings -> settings.setHttp2Cleartext(true).setUpstreamIdleTimeoutMs(1_000))) {
             warmUp(proxy);
             awaitNothingLeft(proxy, backend, Long.MAX_VALUE);
             long pinned = PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
             int before = proxy.exchanges().size();
             long start = System.nanoTime();
 
-            run(proxy.port(), seed, requests, tally);
+            run(protocol, proxy.port(), seed, requests, tally);
 
-            String run = "seed " + seed + ": " + tally.begun() + " requests in "
+            String run = protocol + ", seed " + seed + ": " + tally.begun() + " requests in "
                     + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms, " + tally.answered()
                     + " answered, " + tally.refused() + " refused, " + tally.cutShort() + " cut short, " + tally.left()
                     + " left by the client, " + backend.opened() + " connections to the backend";
@@ -79,16 +86,22 @@ final class RandomCutsTest {
         await().atMost(LONG).until(PooledByteBufAllocator.DEFAULT::pinnedDirectMemory, memory -> memory <= pinned);
     }
 
-    private static void run(int port, long seed, int requests, CutClient.Tally tally) throws InterruptedException {
+    private static void run(Protocol protocol, int port, long seed, int requests, CutClient.Tally tally)
+            throws InterruptedException {
         SplittableRandom random = new SplittableRandom(seed);
         AtomicInteger ids = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            CutClient client = new CutClient(port, random.split(), ids, tally);
+            CutClient http1 = new CutClient(port, random.split(), ids, tally);
+            CutHttp2Client http2 = new CutHttp2Client(port, random.split(), ids, tally);
             threads.add(Thread.ofPlatform().start(() -> {
                 try {
                     while (tally.begun().sum() < requests) {
-                        client.connection();
+                        if (protocol == Protocol.HTTP_2) {
+                            http2.connection();
+                        } else {
+                            http1.connection();
+                        }
                     }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
