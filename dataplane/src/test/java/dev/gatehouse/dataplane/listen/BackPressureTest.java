@@ -1,0 +1,79 @@
+package dev.gatehouse.dataplane.listen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.testkit.RecordingBackend;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Who does not take what it is sent stops the reading from the other side, and loses nothing. */
+final class BackPressureTest {
+    private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    @Test
+    void aSlowClientStopsTheReadingFromItsBackend() {
+        AtomicLong sent = new AtomicLong();
+        int total = 64 << 20;
+        byte[] block = new byte[64 * 1024];
+        try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
+                    conversation.request();
+                    conversation.send("HTTP/1.1 200 OK\r\nContent-Length: " + total + "\r\n\r\n");
+                    while (sent.get() < total) {
+                        conversation.send(block);
+                        sent.addAndGet(block.length);
+                    }
+                });
+                ProxyFixture proxy = new ProxyFixture().routeTo(backend.address());
+                RawClient client = proxy.client()) {
+            client.send(GET);
+            String head = client.readHead();
+            assertThat(head).startsWith("HTTP/1.1 200");
+            awaitStandstill(sent);
+            // What lies between is in socket buffers of the kernel; the proxy itself holds less than a megabyte.
+            assertThat(sent.get()).isLessThan(total - (8 << 20));
+
+            assertThat(client.readExactly(total)).hasSize(total);
+        }
+    }
+
+    @Test
+    void aSlowBackendStopsTheReadingFromItsClient() throws Exception {
+        int total = 64 << 20;
+        CountDownLatch read = new CountDownLatch(1);
+        AtomicLong sent = new AtomicLong();
+        try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
+                    conversation.head();
+                    read.await();
+                    conversation.exactly(total);
+                    conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+                    conversation.awaitClose(LONG);
+                });
+                ProxyFixture proxy = new ProxyFixture().routeTo(backend.address());
+                RawClient client = proxy.client()) {
+            Thread sender = Thread.ofVirtual().start(() -> {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + total + "\r\n\r\n");
+                byte[] block = new byte[64 * 1024];
+                while (sent.get() < total) {
+                    client.send(block);
+                    sent.addAndGet(block.length);
+                }
+            });
+            awaitStandstill(sent);
+            assertThat(sent.get()).isLessThan(total - (8 << 20));
+
+            read.countDown();
+            assertThat(client.readResponse().rawBody()).isEqualTo("x");
+            sender.join();
+        }
+    }
+
+    private static void awaitStandstill(AtomicLong progress) {
+        await().until(() -> progress.get() > 0);
+        await().during(Duration.ofMillis(500)).atMost(LONG).until(new Standstill(progress::get));
+    }
+}
