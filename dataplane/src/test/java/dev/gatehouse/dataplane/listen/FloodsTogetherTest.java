@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,7 @@ final class FloodsTogetherTest {
             .routeTo(backend.address())
             .listener(settings -> settings.setHttp2Cleartext(true).setMaxRequestsPerConnection(1_000_000));
     private final AtomicBoolean over = new AtomicBoolean();
+    private final Semaphore attacks = new Semaphore(0);
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicLong mostPinned = new AtomicLong();
     private final Map<String, LongAdder> calmed = new ConcurrentHashMap<>();
@@ -51,9 +53,13 @@ final class FloodsTogetherTest {
         backend.close();
     }
 
-    /** One flood after another, until it is over. */
+    /** One flood after another, each with a request of the good client, until it is over. */
     private void attack() {
-        while (!over.get()) {
+        while (true) {
+            attacks.acquireUninterruptibly();
+            if (over.get()) {
+                return;
+            }
             Http2Flood flood = FLOODS.get(Math.floorMod(turn.getAndIncrement(), FLOODS.size()));
             try (FramePeer peer = FramePeer.client(proxy.port()).silent()) {
                 until(flood, peer);
@@ -91,7 +97,7 @@ final class FloodsTogetherTest {
             attackers.add(Thread.ofPlatform().start(this::attack));
         }
         try {
-            good.doesNotFeel(FLOODS.size() + " floods together");
+            good.doesNotFeel(FLOODS.size() + " floods together", attacks::release);
             await().atMost(LONG)
                     .untilAsserted(() -> assertThat(calmed)
                             .hasSize(FLOODS.size())
@@ -99,6 +105,7 @@ final class FloodsTogetherTest {
                                     assertThat(ends.sum()).as(name).isPositive()));
         } finally {
             over.set(true);
+            attacks.release(ATTACKERS + GoodTraffic.MEASURED);
             for (Thread attacker : attackers) {
                 attacker.join();
             }
