@@ -115,10 +115,8 @@ final class GrpcStatusTest {
 
     @Test
     void aFullPoolIsUnavailable() {
-        proxy.listener(settings -> settings.setHttp2Cleartext(true)
-                .setMaxUpstreamConnections(1)
-                .setConnectTimeoutMs(500)
-                .setPoolWaitTimeoutMs(200));
+        proxy.listener(settings ->
+                settings.setHttp2Cleartext(true).setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(200));
         try (GrpcBackend backend = new GrpcBackend(1);
                 FramePeer client = FramePeer.client(proxy.port())) {
             routeTo(backend.address());
@@ -361,7 +359,7 @@ final class GrpcStatusTest {
 
     @Test
     void aBackendThatFallsSilentInTheMiddleExceedsTheDeadline() {
-        proxy.listener(settings -> settings.setHttp2Cleartext(true).setRequestTimeoutMs(500));
+        proxy.listener(settings -> settings.setHttp2Cleartext(true).setRequestTimeoutMs(4_000));
         try (RecordingBackend backend = begins(FramePeer::awaitClose);
                 FramePeer client = FramePeer.client(proxy.port())) {
             routeTo(backend.address());
