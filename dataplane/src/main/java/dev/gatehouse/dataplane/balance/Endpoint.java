@@ -1,22 +1,117 @@
 package dev.gatehouse.dataplane.balance;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 
 /**
- * One address of an upstream and how it is talked to. The object stays the same while both do, over any number of routing
- * tables, so that pools and health can be kept by it; nothing is shared between different ways to talk to one address.
- *
- * @param address unresolved for an ExternalName
+ * One address of an upstream, how it is talked to, and how it fares. The object stays the same while address and transport
+ * do, over any number of routing tables: connections, load and health are kept by it, once for all rules that lead to its
+ * upstream, and two upstreams share nothing even if an address is in both. Equal only to itself. Thread-safe, without locks.
  */
-public record Endpoint(InetSocketAddress address, Transport transport) {
+public final class Endpoint {
 
     /** Nobody can take the request. */
     public static final Endpoint NONE =
-            new Endpoint(InetSocketAddress.createUnresolved("none.invalid", 0), Transport.PLAIN);
+            new Endpoint(InetSocketAddress.createUnresolved("none.invalid", 0), Transport.PLAIN, Endpoint::nobodyMinds);
 
-    /** Of the address alone: one address has hardly ever two transports, and pools are looked up for every request. */
+    /** Why an endpoint gets no new requests while others can take them. */
+    public enum Absence {
+        /** Its health checks fail. */
+        UNHEALTHY(1),
+        /** Its answers to requests have failed. */
+        EJECTED(2);
+
+        private final int bit;
+
+        Absence(int bit) {
+            this.bit = bit;
+        }
+    }
+
+    private static final VarHandle REQUESTS = field("requests");
+    private static final VarHandle ABSENCES = field("absences");
+
+    private final InetSocketAddress address;
+    private final Transport transport;
+    private final Runnable whenUsabilityChanged;
+
+    private volatile int requests;
+    private volatile int absences;
+
+    /**
+     * An endpoint that is usable.
+     *
+     * @param address unresolved for an ExternalName
+     * @param whenUsabilityChanged is run, by whichever thread changes it, when {@link #usable} has changed
+     */
+    public Endpoint(InetSocketAddress address, Transport transport, Runnable whenUsabilityChanged) {
+        this.address = address;
+        this.transport = transport;
+        this.whenUsabilityChanged = whenUsabilityChanged;
+    }
+
+    private static VarHandle field(String name) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Endpoint.class, name, int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static void nobodyMinds() {}
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    /** Requests that it has now, on all event loops; an open WebSocket is one. */
+    public int requests() {
+        return requests;
+    }
+
+    /** A request is given to it. Is followed by exactly one {@link #ended}. */
+    public void began() {
+        REQUESTS.getAndAdd(this, 1);
+    }
+
+    /**
+     * What became of a request that was given to it. A request that is tried again elsewhere has ended here.
+     *
+     * @param status of its answer; 0 if there was none
+     * @param firstByteNanos from {@link #began} to the head of its answer; negative if there was none
+     */
+    @SuppressWarnings("unused") // what load balancing and outlier ejection are fed with
+    public void ended(Outcome outcome, int status, long firstByteNanos) {
+        REQUESTS.getAndAdd(this, -1);
+    }
+
+    /** Whether nothing speaks against new requests. */
+    public boolean usable() {
+        return absences == 0;
+    }
+
+    public boolean is(Absence absence) {
+        return (absences & absence.bit) != 0;
+    }
+
+    /** Sets or takes back one reason not to use it. */
+    public void set(Absence absence, boolean holds) {
+        int before = holds
+                ? (int) ABSENCES.getAndBitwiseOr(this, absence.bit)
+                : (int) ABSENCES.getAndBitwiseAnd(this, ~absence.bit);
+        int after = holds ? before | absence.bit : before & ~absence.bit;
+        if ((before == 0) != (after == 0)) {
+            whenUsabilityChanged.run();
+        }
+    }
+
     @Override
-    public int hashCode() {
-        return address.hashCode();
+    public String toString() {
+        return address.toString();
     }
 }

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.balance;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -15,15 +16,35 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Upstream {
 
+    /** Below this share of usable endpoints it is likelier that the judgement is wrong than that all of them are. */
+    private static final int PANIC_PERCENT = 50;
+
     private static final Endpoint[] NOBODY = {};
 
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
-    private volatile Members members = new Members(Transport.PLAIN, NOBODY, NOBODY);
+    private volatile Members members = Members.of(Transport.PLAIN, NOBODY, NOBODY);
 
-    /** Who takes new requests, and who does so only when nobody else is left. */
+    /**
+     * Who is there.
+     *
+     * @param terminating those that take requests only when nobody is ready (KEP-1669)
+     * @param available those among whom to choose: made anew when a member comes, goes, or is usable or not
+     */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
-    private record Members(Transport transport, Endpoint[] ready, Endpoint[] terminating) {}
+    private record Members(Transport transport, Endpoint[] ready, Endpoint[] terminating, Endpoint[] available) {
+
+        static Members of(Transport transport, Endpoint[] ready, Endpoint[] terminating) {
+            return new Members(transport, ready, terminating, available(ready.length == 0 ? terminating : ready));
+        }
+
+        /** The usable ones; all of them in a panic, when too few would remain. */
+        private static Endpoint[] available(Endpoint[] candidates) {
+            Endpoint[] usable =
+                    Arrays.stream(candidates).filter(Endpoint::usable).toArray(Endpoint[]::new);
+            return usable.length * 100L < PANIC_PERCENT * (long) candidates.length ? candidates : usable;
+        }
+    }
 
     /** An upstream that nobody serves yet. */
     public Upstream(String id) {
@@ -41,30 +62,41 @@ public final class Upstream {
     }
 
     /** Replaces the members; an address that was known, and is talked to as before, keeps its {@link Endpoint}. */
-    public void replace(Transport transport, List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
-        Map<Endpoint, Endpoint> known = new HashMap<>();
+    public synchronized void replace(
+            Transport transport, List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
+        Map<InetSocketAddress, Endpoint> known = new HashMap<>();
         for (Endpoint endpoint : endpoints()) {
-            known.put(endpoint, endpoint);
+            if (endpoint.transport().equals(transport)) {
+                known.put(endpoint.address(), endpoint);
+            }
         }
-        members = new Members(transport, keep(known, transport, ready), keep(known, transport, terminating));
+        members = Members.of(transport, keep(known, transport, ready), keep(known, transport, terminating));
     }
 
-    private static Endpoint[] keep(Map<Endpoint, Endpoint> known, Transport transport, List<InetSocketAddress> next) {
+    private Endpoint[] keep(Map<InetSocketAddress, Endpoint> known, Transport transport, List<InetSocketAddress> next) {
         return next.stream()
-                .map(address -> new Endpoint(address, transport))
-                .map(endpoint -> known.getOrDefault(endpoint, endpoint))
+                .map(address -> {
+                    Endpoint same = known.get(address);
+                    return same == null ? new Endpoint(address, transport, this::usabilityChanged) : same;
+                })
                 .toArray(Endpoint[]::new);
+    }
+
+    /** Rare, so that a lock does no harm; who picks takes none. */
+    private synchronized void usabilityChanged() {
+        Members now = members;
+        members = Members.of(now.transport, now.ready, now.terminating);
     }
 
     /**
      * The next endpoint in turn that was not tried yet, {@link Endpoint#NONE} if there is none. Terminating ones are used
-     * only when nobody is ready (KEP-1669). Allocates nothing if {@code tried} is an ArrayList or an immutable list.
+     * only when nobody is ready (KEP-1669); unusable ones only when less than half of those that could be used are usable.
+     * Allocates nothing if {@code tried} is an ArrayList or an immutable list.
      *
      * @param tried endpoints that failed this request already
      */
     public Endpoint pick(Collection<Endpoint> tried) {
-        Members now = members;
-        Endpoint[] from = now.ready.length == 0 ? now.terminating : now.ready;
+        Endpoint[] from = members.available;
         int size = from.length;
         if (size == 0) {
             return Endpoint.NONE;

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.filter.Filters;
@@ -59,7 +60,7 @@ public final class Exchange {
 
     private CompiledRule rule = RoutingTable.NO_ROUTE;
     private @Nullable Upstream upstream;
-    private Endpoint endpoint = Endpoint.NONE;
+    private final Attempt attempt = new Attempt();
     private Reason failure = Reason.NO_ENDPOINT;
     private @Nullable UpstreamLink connection;
     private @Nullable UpstreamConnection connecting;
@@ -205,10 +206,11 @@ public final class Exchange {
 
     private void attempt(boolean freshConnection) {
         attempts++;
-        endpoint = Objects.requireNonNull(upstream).pick(tried);
+        Endpoint endpoint = Objects.requireNonNull(upstream).pick(tried);
         if (endpoint == Endpoint.NONE) {
             answer(failure);
         } else {
+            attempt.begin(endpoint);
             worker.pool(endpoint).acquire(this, settings, freshConnection);
         }
     }
@@ -217,9 +219,10 @@ public final class Exchange {
     private void attemptElsewhere() {
         request.readerIndex(0);
         attempts++;
-        tried.add(endpoint);
+        tried.add(attempt.endpoint());
         Endpoint other = Objects.requireNonNull(upstream).pick(tried);
-        endpoint = other == Endpoint.NONE ? endpoint : other;
+        Endpoint endpoint = other == Endpoint.NONE ? attempt.endpoint() : other;
+        attempt.begin(endpoint);
         worker.pool(endpoint).acquire(this, settings, true);
     }
 
@@ -282,7 +285,8 @@ public final class Exchange {
     /** Nothing was sent, so whatever the method is, another endpoint may be asked. */
     void connectFailed(Reason reason) {
         connecting = null;
-        tried.add(endpoint);
+        attempt.end(reason);
+        tried.add(attempt.endpoint());
         failure = reason;
         if (attempts < MAX_ATTEMPTS) {
             attempt(false);
@@ -300,15 +304,15 @@ public final class Exchange {
         if (tunnel) {
             extendDeadline();
         }
-        UpstreamLink current = connection;
-        if (current == null) {
+        UpstreamLink link = connection;
+        if (link == null) {
             appendToRequest(in, from, length);
             return;
         }
-        if (!current.data(in, from, length)) {
+        if (!link.data(in, from, length)) {
             forgetRequest();
         }
-        if (!current.isWritable()) {
+        if (!link.isWritable()) {
             stalled = true;
             extendDeadline();
             downstream.readRequestBody(false);
@@ -336,9 +340,9 @@ public final class Exchange {
         }
         requestSent = true;
         extendDeadline();
-        UpstreamLink current = connection;
-        if (current != null) {
-            if (!current.end(trailers)) {
+        UpstreamLink link = connection;
+        if (link != null) {
+            if (!link.end(trailers)) {
                 forgetRequest();
             }
         } else if (requestChunked) {
@@ -415,6 +419,7 @@ public final class Exchange {
         extendDeadline();
         forgetRequest();
         status = 101;
+        attempt.answered(status);
         AddedFields added = worker.noFields();
         Filters.response(rule, head, added);
         downstream.switchProtocols(head, added);
@@ -432,6 +437,7 @@ public final class Exchange {
         extendDeadline();
         forgetRequest();
         status = head.status();
+        attempt.answered(status);
         AddedFields added = worker.noFields();
         if (!rule.filters().isEmpty()) {
             Filters.response(rule, head, added);
@@ -452,6 +458,7 @@ public final class Exchange {
 
     void responseEnd(FieldSection trailers) {
         connection = null;
+        attempt.end(Outcome.ANSWERED);
         done("");
         downstream.responseEnd(trailers);
     }
@@ -477,12 +484,16 @@ public final class Exchange {
         UpstreamLink failed = connection;
         connection = null;
         if (responseBegun) {
+            attempt.end(reason);
             done(reason.code());
             downstream.abort(reason);
         } else if (attempts < MAX_ATTEMPTS && failed != null && unprocessed && replayable) {
+            // A graceful GOAWAY is no failure.
+            attempt.end(reason == Reason.BACKEND_CLOSED ? Outcome.GIVEN_UP : Outcome.BROKEN);
             attemptElsewhere();
         } else if (attempts < MAX_ATTEMPTS && failed != null && closedMeanwhile(failed, reason, anyByteOfResponse)) {
             request.readerIndex(0);
+            attempt.end(Outcome.GIVEN_UP);
             attempt(true);
         } else {
             answer(reason);
@@ -497,6 +508,7 @@ public final class Exchange {
     /** The client is gone. */
     public void clientGone() {
         if (active) {
+            attempt.end(Outcome.GIVEN_UP);
             release();
             done("client-closed");
         }
@@ -508,6 +520,7 @@ public final class Exchange {
             return;
         }
         if (responseBegun) {
+            attempt.end(reason);
             release();
             done(reason.code());
             downstream.abort(reason);
@@ -517,6 +530,7 @@ public final class Exchange {
     }
 
     private void answer(Reason reason) {
+        attempt.end(reason);
         answer(reason.status(), reason.code());
     }
 

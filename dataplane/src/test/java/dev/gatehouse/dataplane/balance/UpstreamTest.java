@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -25,16 +26,17 @@ class UpstreamTest {
         return new InetSocketAddress("10.0.0.1", port);
     }
 
-    private static Endpoint endpoint(int port) {
-        return new Endpoint(address(port), Transport.PLAIN);
-    }
-
     private static List<InetSocketAddress> addresses(int count) {
         return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::address).toList();
     }
 
-    private static List<Endpoint> endpoints(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::endpoint).toList();
+    private static int pick(Upstream upstream) {
+        return upstream.pick(List.of()).address().getPort();
+    }
+
+    /** Who is picked in as many picks as there are endpoints. */
+    private static Set<Integer> picked(Upstream upstream) {
+        return upstream.endpoints().stream().map(any -> pick(upstream)).collect(Collectors.toSet());
     }
 
     private static Upstream of(List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
@@ -75,10 +77,10 @@ class UpstreamTest {
     void terminatingEndpointsServeOnlyWhenNobodyIsReady() {
         Upstream upstream = of(List.of(address(1)), List.of(address(2)));
         for (int i = 0; i < 10; i++) {
-            assertThat(upstream.pick(List.of())).isEqualTo(endpoint(1));
+            assertThat(pick(upstream)).isEqualTo(1);
         }
         upstream.replace(Transport.PLAIN, List.of(), List.of(address(2)));
-        assertThat(upstream.pick(List.of())).isEqualTo(endpoint(2));
+        assertThat(pick(upstream)).isEqualTo(2);
     }
 
     @Test
@@ -102,8 +104,7 @@ class UpstreamTest {
             tried.add(next);
         }
         assertThat(upstream.pick(tried)).isSameAs(Endpoint.NONE);
-        Collections.sort(tried, (a, b) -> a.address().getPort() - b.address().getPort());
-        assertThat(tried).isEqualTo(endpoints(count));
+        assertThat(tried).containsExactlyInAnyOrderElementsOf(upstream.endpoints());
     }
 
     @Test
@@ -121,8 +122,50 @@ class UpstreamTest {
         Upstream upstream = of(addresses(1), List.of());
         Endpoint before = upstream.pick(List.of());
         upstream.replace(H2C, addresses(1), List.of());
-        assertThat(upstream.pick(List.of())).isNotEqualTo(before);
+        assertThat(upstream.pick(List.of())).isNotSameAs(before);
         assertThat(upstream.pick(List.of()).transport()).isEqualTo(H2C);
         assertThat(before.transport()).isEqualTo(Transport.PLAIN);
+    }
+
+    @Test
+    void unusableEndpointsAreLeftOutUntilTheyAreUsableAgain() {
+        Upstream upstream = of(addresses(3), List.of());
+        Endpoint second = upstream.endpoints().get(1);
+        second.set(Endpoint.Absence.UNHEALTHY, true);
+        second.set(Endpoint.Absence.EJECTED, true);
+        assertThat(picked(upstream)).containsExactlyInAnyOrder(1, 3);
+        second.set(Endpoint.Absence.UNHEALTHY, false);
+        assertThat(picked(upstream)).containsExactlyInAnyOrder(1, 3);
+        second.set(Endpoint.Absence.EJECTED, false);
+        assertThat(picked(upstream)).containsExactlyInAnyOrder(1, 2, 3);
+    }
+
+    @Test
+    void whatIsUnusableStaysSoWhenOthersComeAndGo() {
+        Upstream upstream = of(addresses(3), List.of());
+        upstream.endpoints().getFirst().set(Endpoint.Absence.EJECTED, true);
+        upstream.replace(Transport.PLAIN, List.of(address(4), address(1), address(2)), List.of(address(3)));
+        assertThat(picked(upstream)).containsExactlyInAnyOrder(2, 4);
+    }
+
+    /** If more than half are unusable, it is likelier that the judgement is wrong. */
+    @Property(tries = 100)
+    void atLeastHalfIsUsedWhateverIsUnusable(
+            @ForAll @IntRange(min = 1, max = 10) int count, @ForAll @IntRange(max = 10) int unusable) {
+        Upstream upstream = of(addresses(count), List.of());
+        upstream.endpoints().stream().limit(unusable).forEach(one -> one.set(Endpoint.Absence.EJECTED, true));
+        int usable = Math.max(0, count - unusable);
+        assertThat(picked(upstream)).hasSize(2 * usable >= count ? usable : count);
+    }
+
+    @Test
+    void anEndpointKnowsHowManyRequestsItHas() {
+        Endpoint endpoint = of(addresses(1), List.of()).pick(List.of());
+        endpoint.began();
+        endpoint.began();
+        assertThat(endpoint.requests()).isEqualTo(2);
+        endpoint.ended(Outcome.ANSWERED, 200, 1_000);
+        endpoint.ended(Outcome.CONNECT_FAILED, 0, -1);
+        assertThat(endpoint.requests()).isZero();
     }
 }

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.fixture.TestRequest;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
@@ -241,6 +242,13 @@ final class ProxyFixture implements AutoCloseable {
             throw new IllegalArgumentException(staging.refused().toString());
         }
         builder.commit(staging, List.of(), tables.current().snapshot().with(updates, List.of()));
+    }
+
+    /** Those of {@link #routeTo}, ready ones first. */
+    List<dev.gatehouse.dataplane.balance.Endpoint> endpoints() {
+        return tables.current().route(TestRequest.get("a", "/")).backends().backends().stream()
+                .flatMap(selection -> selection.upstream().endpoints().stream())
+                .toList();
     }
 
     Vertx vertx() {

@@ -1,0 +1,71 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Outcome;
+import dev.gatehouse.dataplane.http1.Reason;
+
+/**
+ * A request at one endpoint: tells the endpoint once when it begins and once how it ended. Reused by its exchange for one
+ * attempt after another. Event loop only.
+ */
+final class Attempt {
+    private Endpoint endpoint = Endpoint.NONE;
+    private boolean open;
+    private long beganNanos;
+    private long firstByteNanos;
+    private int status;
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    void begin(Endpoint chosen) {
+        endpoint = chosen;
+        open = true;
+        firstByteNanos = -1;
+        status = 0;
+        beganNanos = System.nanoTime();
+        chosen.began();
+    }
+
+    /** The head of the answer is there. */
+    void answered(int answerStatus) {
+        status = answerStatus;
+        firstByteNanos = System.nanoTime() - beganNanos;
+    }
+
+    /** Ends the attempt, if there is one. */
+    void end(Outcome outcome) {
+        if (open) {
+            open = false;
+            endpoint.ended(outcome, status, firstByteNanos);
+        }
+    }
+
+    /** Ends the attempt, if there is one, for a reason of Gatehouse's own. */
+    void end(Reason reason) {
+        end(outcome(reason));
+    }
+
+    private static Outcome outcome(Reason reason) {
+        return switch (reason) {
+            case CONNECT_FAILED,
+                    CONNECT_TIMEOUT,
+                    RESOLVE_FAILED,
+                    BACKEND_CERTIFICATE_UNTRUSTED,
+                    BACKEND_CERTIFICATE_NAME,
+                    BACKEND_CERTIFICATE_EXPIRED,
+                    BACKEND_TLS_REFUSED,
+                    BACKEND_TLS_FAILED -> Outcome.CONNECT_FAILED;
+            case BACKEND_CLOSED,
+                    BACKEND_RESET,
+                    BACKEND_CANCELLED,
+                    BACKEND_REFUSED,
+                    BACKEND_CALMING,
+                    BACKEND_SECURITY,
+                    BACKEND_BAD_RESPONSE -> Outcome.BROKEN;
+            case REQUEST_TIMEOUT -> Outcome.TIMED_OUT;
+            default -> Outcome.GIVEN_UP;
+        };
+    }
+}
