@@ -39,14 +39,22 @@ public record FleetTls(
                 "What becomes of TLS clients that name a host which the fleet does not have, or none: they are shown the"
                         + " default certificate, or refused.")
         @Default("DefaultCertificate")
-        UnknownName unknownName) {
+        UnknownName unknownName,
 
-    static final FleetTls DEFAULTS = new FleetTls(null, null, List.of(), List.of(), UnknownName.DefaultCertificate);
+        @JsonPropertyDescription(
+                "Whether clients are given session tickets, with which they come back at the cost of no signature, to whichever"
+                        + " data plane of the fleet. Never where client certificates are asked for.")
+        @Default("true")
+        Boolean sessionTickets) {
+
+    static final FleetTls DEFAULTS =
+            new FleetTls(null, null, List.of(), List.of(), UnknownName.DefaultCertificate, true);
 
     public FleetTls {
         cipherSuites = Absent.list(cipherSuites);
         alpn = Absent.list(alpn);
         unknownName = Objects.requireNonNullElse(unknownName, UnknownName.DefaultCertificate);
+        sessionTickets = Objects.requireNonNullElse(sessionTickets, true);
     }
 
     /** What becomes of clients that name an unknown host. */

@@ -4,23 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.dataplane.boot.DataPlane;
+import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.testkit.NamedBackend;
+import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.testkit.Switchboard;
 import dev.gatehouse.testkit.TestCertificate;
 import dev.gatehouse.testkit.WebClient;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,8 +47,10 @@ class ServedFromTheApiServerIT {
     private static Controller first;
     private static Controller second;
     private static DataPlane plane;
+    private static DataPlane otherPlane;
     private static WebClient web;
     private static NamedBackend backend;
+    private static final Switchboard SERVICE = new Switchboard();
 
     @BeforeAll
     static void start() throws InterruptedException, IOException {
@@ -46,7 +60,7 @@ class ServedFromTheApiServerIT {
         first = gatehouse.controller("first");
         second = gatehouse.controller("second");
         plane = gatehouse.dataPlane(first, "node-1");
-        gatehouse.dataPlane(second, "node-2"); // whichever leads must know of both
+        otherPlane = gatehouse.dataPlane(second, "node-2"); // whichever leads must know of both
         web = Gatehouse.web(plane);
         // Each replica has told the other of its data plane.
         within().untilAsserted(() -> assertThat(
@@ -59,6 +73,7 @@ class ServedFromTheApiServerIT {
     @AfterAll
     static void stop() {
         backend.close();
+        SERVICE.close();
         gatehouse.close();
     }
 
@@ -115,6 +130,86 @@ class ServedFromTheApiServerIT {
                     .isEqualTo(root);
             assertThat(plane.receiver().held().root()).isEqualTo(root);
         });
+    }
+
+    /** Keys of session tickets as the snapshot of a replica has them. */
+    private static List<ByteString> ticketKeys(Controller controller) {
+        return controller
+                .publisher()
+                .snapshot(Gatehouse.FLEET)
+                .orElseThrow()
+                .get(ShardId.tickets("https"))
+                .map(shard -> {
+                    try {
+                        return shard.body().getTickets().getKeysList();
+                    } catch (CorruptShardException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .orElse(List.of());
+    }
+
+    private static void sameTicketKeysEverywhere() {
+        assertThat(ticketKeys(first)).isNotEmpty().isEqualTo(ticketKeys(second));
+        var root = first.publisher().snapshot(Gatehouse.FLEET).orElseThrow().root();
+        assertThat(plane.receiver().held().root()).isEqualTo(root);
+        assertThat(otherPlane.receiver().held().root()).isEqualTo(root);
+    }
+
+    @Test
+    void aSessionIsResumedOnTheDataPlaneOfAnotherReplica() throws Exception {
+        within().untilAsserted(ServedFromTheApiServerIT::sameTicketKeysEverywhere);
+        SSLContext client = SSLContext.getInstance("TLS");
+        client.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        int one = plane.port("https");
+        int other = otherPlane.port("https");
+        long made = session(client, one);
+        assertThat(session(client, other)).isEqualTo(made);
+
+        // Twelve hours are over: whichever replica notices first moves the keys on, for all.
+        List<ByteString> before = ticketKeys(first);
+        Secret secret = gatehouse
+                .client()
+                .secrets()
+                .inNamespace(Gatehouse.NAMESPACE)
+                .withName("gatehouse-session-tickets")
+                .edit(held -> new SecretBuilder(held)
+                        .addToData(
+                                "since",
+                                Base64.getEncoder()
+                                        .encodeToString(Instant.now()
+                                                .minus(Duration.ofHours(13))
+                                                .toString()
+                                                .getBytes(StandardCharsets.US_ASCII)))
+                        .build());
+        within().untilAsserted(() -> {
+            sameTicketKeysEverywhere();
+            assertThat(ticketKeys(first)).hasSizeGreaterThan(2);
+            assertThat(ticketKeys(first).getFirst()).isEqualTo(before.get(1));
+            assertThat(ticketKeys(first).getLast()).isEqualTo(before.get(0));
+        });
+        assertThat(session(client, one)).isEqualTo(made);
+
+        // Deleted: all tickets are void, and there are new ones.
+        List<ByteString> rotated = ticketKeys(first);
+        gatehouse.client().resource(secret).delete();
+        within().untilAsserted(() -> {
+            sameTicketKeysEverywhere();
+            assertThat(ticketKeys(first)).doesNotContainAnyElementsOf(rotated);
+        });
+        long anew = session(client, other);
+        assertThat(anew).isGreaterThan(made);
+        assertThat(session(client, one)).isEqualTo(anew);
+    }
+
+    /** When the session was made in which one request was answered; Java remembers sessions by host and port. */
+    private static long session(SSLContext context, int port) throws IOException {
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                        .createSocket("127.0.0.1", SERVICE.to(port).port());
+                RawClient client = RawClient.over(socket)) {
+            client.send("GET / HTTP/1.1\r\nHost: fleet.example.com\r\n\r\n").readResponse();
+            return socket.getSession().getCreationTime();
+        }
     }
 
     @Test

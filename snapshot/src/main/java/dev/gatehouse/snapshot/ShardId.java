@@ -41,6 +41,11 @@ public record ShardId(ShardKind kind, String name) implements Comparable<ShardId
         return new ShardId(ShardKind.CERTIFICATE, namespace + "/" + secret);
     }
 
+    /** @param listener name of a listener with TLS */
+    public static ShardId tickets(String listener) {
+        return new ShardId(ShardKind.TICKETS, listener);
+    }
+
     /**
      * Reads the form that {@link #toString()} writes.
      *

@@ -9,7 +9,8 @@ public enum ShardKind {
     HOST("host", ShardBody.BodyCase.HOST),
     UPSTREAM("upstream", ShardBody.BodyCase.UPSTREAM),
     ENDPOINTS("endpoints", ShardBody.BodyCase.ENDPOINTS),
-    CERTIFICATE("certificate", ShardBody.BodyCase.CERTIFICATE);
+    CERTIFICATE("certificate", ShardBody.BodyCase.CERTIFICATE),
+    TICKETS("tickets", ShardBody.BodyCase.TICKETS);
 
     private final String prefix;
     private final ShardBody.BodyCase body;

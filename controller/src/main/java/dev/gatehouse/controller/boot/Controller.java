@@ -22,6 +22,8 @@ import dev.gatehouse.controller.status.StatusWriter;
 import dev.gatehouse.controller.trust.AuthoritySecret;
 import dev.gatehouse.controller.trust.ControllerTrust;
 import dev.gatehouse.controller.trust.ServerNames;
+import dev.gatehouse.controller.trust.TicketRotation;
+import dev.gatehouse.controller.trust.TicketSecret;
 import dev.gatehouse.controller.watch.ClusterWatch;
 import dev.gatehouse.controller.watch.PodWatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -117,13 +119,17 @@ public final class Controller implements AutoCloseable {
         opened(line);
         pipeline = Optional.of(line);
         metrics.watch(line, publisher, board);
+        List<OwnerReference> owners = owners(checking);
+        // Before the first view: the keys are part of it, so that a replica that starts anew computes the root of the
+        // others.
+        opened(TicketRotation.start(
+                new TicketSecret(checking, config.namespace(), Clock.systemUTC(), owners), line::renewed));
         line.start();
         ClusterWatch cluster = new ClusterWatch(watching, line);
         opened(cluster);
         watch = Optional.of(cluster);
         cluster.start();
 
-        List<OwnerReference> owners = owners(checking);
         var authority = new AuthoritySecret(checking, config.namespace(), Clock.systemUTC(), owners);
         ControllerTrust trust = ControllerTrust.start(
                 authority,

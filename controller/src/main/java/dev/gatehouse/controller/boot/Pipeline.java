@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.model.TicketKeys;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.watch.ClusterSink;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -48,6 +49,8 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         record Gone(ObjectKey key, long nanos) implements Item {}
 
         record Listed(Kind kind) implements Item {}
+
+        record Renewed(TicketKeys keys) implements Item {}
     }
 
     Pipeline(World world, Publisher publisher, PipelineListener listener) {
@@ -97,6 +100,11 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         queue.add(new Item.Listed(kind));
     }
 
+    /** Session tickets are made with other keys from now on. Any thread. */
+    void renewed(TicketKeys keys) {
+        queue.add(new Item.Renewed(keys));
+    }
+
     private void run() {
         List<Item> batch = new ArrayList<>();
         try {
@@ -130,6 +138,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     changes.add(new Change.Delete(key));
                 }
                 case Item.Listed(Kind kind) -> listedOnce(kind);
+                case Item.Renewed(TicketKeys keys) -> renew(keys);
             }
         }
         if (compiled.isDone()) {
@@ -143,6 +152,15 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         first.addAll(changes);
         if (awaited.isEmpty()) {
             compileFirst();
+        }
+    }
+
+    private void renew(TicketKeys keys) {
+        long begin = System.nanoTime();
+        Outcome outcome = world.renew(keys);
+        if (compiled.isDone()) {
+            publish(outcome);
+            listener.compiled(outcome, 0, System.nanoTime() - begin);
         }
     }
 
@@ -202,6 +220,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                                 + object.getMetadata().getName();
                     case Item.Gone(ObjectKey key, long nanos) -> "delete of " + key;
                     case Item.Listed(Kind kind) -> "listing of " + kind.text();
+                    case Item.Renewed(TicketKeys keys) -> keys.toString();
                 })
                 .toList();
     }

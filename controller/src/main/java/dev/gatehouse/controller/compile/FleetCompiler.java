@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.controller.model.ServerTls;
+import dev.gatehouse.controller.model.TicketKeys;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Global;
@@ -37,8 +38,13 @@ final class FleetCompiler {
      *
      * @param object its ProxyFleet; the default fleet may do without
      * @param contributors Ingresses without rules, oldest first: the first one's backend is the fleet's default
+     * @param ticketKeys empty: nobody has made any yet
      */
-    Unit compile(FleetKey fleet, Optional<ProxyFleetModel> object, Collection<RouteModel> contributors) {
+    Unit compile(
+            FleetKey fleet,
+            Optional<ProxyFleetModel> object,
+            Collection<RouteModel> contributors,
+            Optional<TicketKeys> ticketKeys) {
         Unit.Builder unit = new Unit.Builder();
         Global.Builder global = Global.newBuilder().setFleet(fleet.toString());
         Optional<RouteModel> winner = Optional.empty();
@@ -65,6 +71,9 @@ final class FleetCompiler {
                     ShardId.listener(name),
                     ShardBody.newBuilder().setListener(listener(name, settings)).build()));
         }
+        ticketKeys
+                .filter(keys -> settings.sessionTickets())
+                .ifPresent(keys -> shards.add(TicketCompiler.compile(SECURE, fleet, keys)));
         if (object.isPresent()) {
             Part part = unit.part(object.get().key());
             part.shard(ShardId.GLOBAL);

@@ -11,6 +11,7 @@ import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.SecretModel;
+import dev.gatehouse.controller.model.TicketKeys;
 import dev.gatehouse.controller.model.UnreadableModel;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class World {
     private final HostCompiler hostCompiler;
     private final FleetCompiler fleetCompiler;
     private ClassTable classTable;
+    private Optional<TicketKeys> ticketKeys = Optional.empty();
 
     public World(WorldOptions options) {
         this.options = options;
@@ -102,6 +104,18 @@ public final class World {
                 case Change.Delete(ObjectKey key) -> delete(key, dirty);
             }
         }
+        return settle(dirty);
+    }
+
+    /** Takes over what session tickets are made with from now on; without any, fleets have none. */
+    public Outcome renew(TicketKeys keys) {
+        ticketKeys = Optional.of(keys);
+        Dirty dirty = new Dirty();
+        fleets.keySet().forEach(fleet -> dirty.hosts.add(HostKey.ofFleet(fleet)));
+        return settle(dirty);
+    }
+
+    private Outcome settle(Dirty dirty) {
         Set<FleetKey> removedFleets = dirty.classes ? reclassify(dirty) : Set.of();
         dirty.routes.forEach(route -> place(route, dirty));
         dirty.sources.forEach(source -> dirty.hosts.addAll(graph.referring(source)));
@@ -244,7 +258,8 @@ public final class World {
                 ? fleetCompiler.compile(
                         fleet.key(),
                         objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
-                        graph.contributors(host))
+                        graph.contributors(host),
+                        ticketKeys)
                 : hostCompiler.compile(host.host(), graph.contributors(host));
         graph.looked(host, after.lookedAt());
         fleet.replace(host.host(), after);

@@ -11,6 +11,7 @@ import java.util.List;
  * @param proxyProtocol whether every connection must begin with a PROXY header
  * @param tls with clients whose host says nothing else; of the listener with TLS
  * @param refuseUnknownNames whether TLS clients that name no host of the fleet are refused
+ * @param sessionTickets whether TLS clients are given tickets to come back with
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge
  */
 public record ListenerSettings(
@@ -35,11 +36,12 @@ public record ListenerSettings(
         int minBodyBytesPerSecond,
         int maxConnectionAgeMs,
         ServerTls tls,
-        boolean refuseUnknownNames) {
+        boolean refuseUnknownNames,
+        boolean sessionTickets) {
 
     /** What a fleet gets that says nothing. */
     public static final ListenerSettings DEFAULTS = new ListenerSettings(
-            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, ServerTls.NONE, false);
+            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, ServerTls.NONE, false, true);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

@@ -72,7 +72,8 @@ final class ProxyFleetParser {
                 number(limits.minBodyBytesPerSecond(), "minBodyBytesPerSecond"),
                 millis(timeouts.connectionAge(), "connectionAge"),
                 RouteTlsParser.fleet(spec.listeners().tls(), findings::add),
-                spec.listeners().tls().unknownName() == FleetTls.UnknownName.Refuse);
+                spec.listeners().tls().unknownName() == FleetTls.UnknownName.Refuse,
+                spec.listeners().tls().sessionTickets());
     }
 
     private List<String> trustedProxies(List<String> blocks) {

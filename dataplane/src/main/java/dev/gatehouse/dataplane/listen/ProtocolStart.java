@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.forward.Worker;
 import dev.gatehouse.dataplane.listen.tls.HandshakeFailures;
+import dev.gatehouse.dataplane.listen.tls.TlsConnection;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
@@ -56,6 +57,7 @@ final class ProtocolStart extends ChannelInboundHandlerAdapter implements Timed,
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             SslHandler tls = ctx.pipeline().get(SslHandler.class);
             if (handshake.isSuccess() && tls != null) {
+                worker.observer().handshakeDone(listener.name(), TlsConnection.resumed(ctx.channel()));
                 become(ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol()));
             } else {
                 HandshakeFailures.code(handshake.cause())

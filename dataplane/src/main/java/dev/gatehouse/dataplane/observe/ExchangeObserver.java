@@ -15,6 +15,13 @@ public interface ExchangeObserver {
     void connectionRefused(String listener, String reason);
 
     /**
+     * A client's TLS handshake is done.
+     *
+     * @param resumed whether it went on with an earlier session
+     */
+    void handshakeDone(String listener, boolean resumed);
+
+    /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
      * @param ruleId of the rule that took the request; empty if none did

@@ -28,9 +28,12 @@ public final class Metrics implements ExchangeObserver {
     private final Map<String, PerListener> listeners = new ConcurrentHashMap<>();
     private final Map<String, PerObject> objects = new ConcurrentHashMap<>();
     private final Map<String, Counter> reasons = new ConcurrentHashMap<>();
+    private final Map<String, Handshakes> handshakes = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
 
     private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
+
+    private record Handshakes(Counter full, Counter resumed) {}
 
     /** Counters by hundreds of the status; index 0: the client was gone. */
     private record PerObject(List<Counter> byClass) {}
@@ -100,6 +103,21 @@ public final class Metrics implements ExchangeObserver {
                                 .tag("reason", code)
                                 .register(registry))
                 .increment();
+    }
+
+    @Override
+    public void handshakeDone(String listener, boolean resumed) {
+        Handshakes both = handshakes.computeIfAbsent(
+                listener, name -> new Handshakes(handshakes(name, false), handshakes(name, true)));
+        (resumed ? both.resumed : both.full).increment();
+    }
+
+    private Counter handshakes(String listener, boolean resumed) {
+        return Counter.builder("gatehouse_tls_handshakes")
+                .description("TLS handshakes done with clients, and whether they resumed an earlier session")
+                .tag("listener", listener)
+                .tag("resumed", Boolean.toString(resumed))
+                .register(registry);
     }
 
     @Override

@@ -33,7 +33,7 @@ final class CertificateBook {
                     fallback = Optional.empty();
                 }
                 case CERTIFICATE -> gone.add(id);
-                case LISTENER, UPSTREAM, ENDPOINTS -> {}
+                case LISTENER, UPSTREAM, ENDPOINTS, TICKETS -> {}
             }
         }
         for (Map.Entry<ShardId, StagedShard> entry : staged.entrySet()) {
@@ -55,6 +55,7 @@ final class CertificateBook {
                 case StagedShard.OfListener listener -> {}
                 case StagedShard.OfUpstream upstream -> {}
                 case StagedShard.OfEndpoints endpoints -> {}
+                case StagedShard.OfTickets tickets -> {}
             }
         }
         unload();

@@ -24,7 +24,14 @@ public final class RoutingTable {
     public static final CompiledRule NO_ROUTE = CompiledRule.NONE;
 
     private static final RoutingTable EMPTY = new RoutingTable(
-            Snapshot.empty(), ByteIndex.empty(), ByteIndex.empty(), null, null, Map.of(), CertificateTable.EMPTY);
+            Snapshot.empty(),
+            ByteIndex.empty(),
+            ByteIndex.empty(),
+            null,
+            null,
+            Map.of(),
+            Map.of(),
+            CertificateTable.EMPTY);
 
     private final Snapshot snapshot;
     private final ByteIndex<CompiledHost> hosts;
@@ -32,6 +39,7 @@ public final class RoutingTable {
     private final @Nullable CompiledHost anyHost;
     private final @Nullable CompiledRule defaultRule;
     private final Map<String, ListenerSettings> listeners;
+    private final Map<String, TicketKeys> tickets;
     private final CertificateTable certificates;
 
     private RoutingTable(
@@ -41,6 +49,7 @@ public final class RoutingTable {
             @Nullable CompiledHost anyHost,
             @Nullable CompiledRule defaultRule,
             Map<String, ListenerSettings> listeners,
+            Map<String, TicketKeys> tickets,
             CertificateTable certificates) {
         this.snapshot = snapshot;
         this.hosts = hosts;
@@ -48,6 +57,7 @@ public final class RoutingTable {
         this.anyHost = anyHost;
         this.defaultRule = defaultRule;
         this.listeners = listeners;
+        this.tickets = tickets;
         this.certificates = certificates;
     }
 
@@ -70,6 +80,11 @@ public final class RoutingTable {
     public ListenerSettings listener(String name) {
         ListenerSettings settings = listeners.get(name);
         return settings == null ? ListenerSettings.defaults(name) : settings;
+    }
+
+    /** What the session tickets of a listener are made with; empty: it gives none and takes none. */
+    public Optional<TicketKeys> tickets(String listener) {
+        return Optional.ofNullable(tickets.get(listener));
     }
 
     public CertificateTable certificates() {
@@ -130,12 +145,14 @@ public final class RoutingTable {
         private @Nullable CompiledHost anyHost;
         private @Nullable CompiledRule defaultRule;
         private Map<String, ListenerSettings> listeners;
+        private Map<String, TicketKeys> tickets;
 
         Changes(RoutingTable last) {
             this.last = last;
             this.anyHost = last.anyHost;
             this.defaultRule = last.defaultRule;
             this.listeners = last.listeners;
+            this.tickets = last.tickets;
         }
 
         /** Sets or, with an empty value, removes a host; returns the one of the last table. */
@@ -160,9 +177,17 @@ public final class RoutingTable {
         }
 
         void listener(String name, Optional<ListenerSettings> settings) {
-            Map<String, ListenerSettings> next = new HashMap<>(listeners);
-            settings.ifPresentOrElse(one -> next.put(name, one), () -> next.remove(name));
-            listeners = Map.copyOf(next);
+            listeners = with(listeners, name, settings);
+        }
+
+        void tickets(String listener, Optional<TicketKeys> keys) {
+            tickets = with(tickets, listener, keys);
+        }
+
+        private static <T> Map<String, T> with(Map<String, T> all, String name, Optional<T> value) {
+            Map<String, T> next = new HashMap<>(all);
+            value.ifPresentOrElse(one -> next.put(name, one), () -> next.remove(name));
+            return Map.copyOf(next);
         }
 
         RoutingTable table(Snapshot snapshot, CertificateTable certificates) {
@@ -173,6 +198,7 @@ public final class RoutingTable {
                     anyHost,
                     defaultRule,
                     listeners,
+                    tickets,
                     certificates);
         }
     }

@@ -207,6 +207,7 @@ public final class TableBuilder {
                 }
                 case StagedShard.OfListener(ListenerSettings settings) ->
                     changes.listener(id.name(), Optional.of(settings));
+                case StagedShard.OfTickets(TicketKeys keys) -> changes.tickets(id.name(), Optional.of(keys));
                 case StagedShard.OfUpstream upstream -> {}
                 case StagedShard.OfEndpoints endpoints -> {}
                 case StagedShard.OfCertificate certificate -> {}
@@ -217,6 +218,7 @@ public final class TableBuilder {
                 case HOST -> changes.host(id.name(), Optional.empty()).ifPresent(this::release);
                 case GLOBAL -> changes.defaultRule(Optional.empty()).ifPresent(this::release);
                 case LISTENER -> changes.listener(id.name(), Optional.empty());
+                case TICKETS -> changes.tickets(id.name(), Optional.empty());
                 case UPSTREAM, ENDPOINTS, CERTIFICATE -> {}
             }
         }

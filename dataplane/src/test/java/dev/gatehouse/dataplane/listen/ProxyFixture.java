@@ -20,6 +20,7 @@ import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
+import dev.gatehouse.snapshot.proto.Tickets;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.TestCertificate;
@@ -46,6 +47,7 @@ final class ProxyFixture implements AutoCloseable {
     private final HttpListeners listeners;
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
+    private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
     private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
 
     ProxyFixture() {
@@ -83,6 +85,11 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void connectionRefused(String listener, String reason) {
                 refusals.add(reason);
+            }
+
+            @Override
+            public void handshakeDone(String listener, boolean resumed) {
+                handshakes.add(resumed);
             }
 
             @Override
@@ -207,6 +214,16 @@ final class ProxyFixture implements AutoCloseable {
         return this;
     }
 
+    /** What session tickets of the listener {@code https} are made with: the first key; all are taken. */
+    ProxyFixture tickets(ByteString... keys) {
+        apply(Shard.of(
+                ShardId.tickets("https"),
+                ShardBody.newBuilder()
+                        .setTickets(Tickets.newBuilder().addAllKeys(List.of(keys)))
+                        .build()));
+        return this;
+    }
+
     /** Sends everything to a DNS name, as an ExternalName Service does. */
     ProxyFixture routeToName(String name, int port) {
         routeTo();
@@ -283,6 +300,11 @@ final class ProxyFixture implements AutoCloseable {
     /** Codes of the connections that were closed before they began. */
     List<String> refusals() {
         return refusals;
+    }
+
+    /** Of each handshake, whether it resumed a session. */
+    List<Boolean> handshakes() {
+        return handshakes;
     }
 
     List<Done> exchanges() {

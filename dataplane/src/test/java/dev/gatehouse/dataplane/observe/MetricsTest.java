@@ -18,4 +18,15 @@ class MetricsTest {
                 .contains(
                         "gatehouse_connections_refused_total{listener=\"https\",reason=\"proxy-protocol-timeout\"} 1.0");
     }
+
+    @Test
+    void handshakesAreCountedByListenerAndByWhetherTheyResumed() {
+        Metrics metrics = new Metrics();
+        metrics.handshakeDone("https", true);
+        metrics.handshakeDone("https", true);
+        metrics.handshakeDone("https", false);
+        assertThat(metrics.scrape())
+                .contains("gatehouse_tls_handshakes_total{listener=\"https\",resumed=\"true\"} 2.0")
+                .contains("gatehouse_tls_handshakes_total{listener=\"https\",resumed=\"false\"} 1.0");
+    }
 }

@@ -3,13 +3,16 @@ package dev.gatehouse.dataplane.listen.tls;
 import dev.gatehouse.dataplane.policy.TlsPolicy;
 import dev.gatehouse.snapshot.Digest;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.internal.tcnative.SSL;
 import io.netty.util.AttributeKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
@@ -18,8 +21,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * @param serverName of SNI, lower case; empty if there was none
  * @param policy the handshake was done by
  * @param certificate version of the one that was shown
+ * @param helloMillis when the client said hello, since 1970
  */
-public record TlsConnection(String serverName, TlsPolicy policy, Digest certificate) {
+public record TlsConnection(String serverName, TlsPolicy policy, Digest certificate, long helloMillis) {
     private static final AttributeKey<TlsConnection> KEY = AttributeKey.valueOf(TlsConnection.class, "connection");
 
     /** Notes it at its channel. */
@@ -30,6 +34,22 @@ public record TlsConnection(String serverName, TlsPolicy policy, Digest certific
     /** That of a channel; empty in clear text. */
     public static Optional<TlsConnection> of(Channel channel) {
         return channel.hasAttr(KEY) ? Optional.ofNullable(channel.attr(KEY).get()) : Optional.empty();
+    }
+
+    /** Whether the handshake that a channel has done resumed an earlier session. */
+    public static boolean resumed(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            return false;
+        }
+        SSLEngine engine = tls.engine();
+        if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+            return SSL.isSessionReused(openSsl.sslPointer());
+        }
+        // Java's TLS does not say. A resumed session keeps the time at which it was made.
+        return of(channel)
+                .filter(one -> engine.getSession().getCreationTime() < one.helloMillis)
+                .isPresent();
     }
 
     /** The certificates that the client of a channel has shown, its own first; empty if it has shown none. */

@@ -7,6 +7,7 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import dev.gatehouse.dataplane.table.ServerCertificate;
 import dev.gatehouse.dataplane.table.Tables;
+import dev.gatehouse.dataplane.table.TicketKeys;
 import dev.gatehouse.snapshot.Digest;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
@@ -22,14 +23,15 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.net.ssl.SSLException;
 
 /**
  * A TLS context for each certificate and policy, made when the first client needs it and kept with the certificate: a new
- * certificate table costs only what is new in it, and a connection keeps the context that it began with. Sessions are resumed
- * within a context only, so that no client gets past a policy on the strength of another. Thread-safe.
+ * certificate table costs only what is new in it, and a connection keeps the context that it began with. Sessions are never
+ * resumed where client certificates are asked for, so that none that was revoked lives on in a ticket. Thread-safe.
  */
 public final class TlsContexts {
 
@@ -46,13 +48,16 @@ public final class TlsContexts {
     private final InstantSource clock = InstantSource.system();
     private final SelfSigned selfSigned;
     private final Digest selfSignedDigest;
-    private final ConcurrentMap<Digest, SslContext> selfSignedContexts = new ConcurrentHashMap<>();
+    private final ConcurrentMap<ContextKey, ServerContext> selfSignedContexts = new ConcurrentHashMap<>();
 
     /** Loads the TLS library and makes the certificate of last resort, if that is still to be done. */
     public static void prepare() {
         OpenSsl.isAvailable();
         SelfSigned.own();
     }
+
+    /** Which of a certificate's contexts. */
+    private record ContextKey(Digest policy, boolean resumes) {}
 
     /** What becomes of a client that has said hello. */
     sealed interface Choice {
@@ -103,9 +108,14 @@ public final class TlsContexts {
         if (!policy.unavailable().isEmpty()) {
             return new Choice.Refused(policy.unavailable(), ALERT_INTERNAL_ERROR);
         }
+        Optional<TicketKeys> tickets =
+                table.tickets(listener).filter(keys -> policy.clients().isEmpty());
+        ContextKey contextKey = new ContextKey(policy.digest(), tickets.isPresent());
         List<ServerCertificate> candidates = table.certificates().choose(name);
         if (candidates.isEmpty()) {
-            return new Choice.Served(selfSigned(policy), new TlsConnection(name, policy, selfSignedDigest));
+            return new Choice.Served(
+                    selfSigned(contextKey, policy).under(tickets),
+                    new TlsConnection(name, policy, selfSignedDigest, clock.millis()));
         }
         ServerCertificate best = candidates.getFirst();
         int bestRank = rank(best, hello);
@@ -118,17 +128,18 @@ public final class TlsContexts {
         }
         ServerCertificate chosen = best;
         chosen.used(clock);
-        SslContext context =
-                chosen.derived(policy.digest(), SslContext.class, () -> context(chosen.key(), chosen.chain(), policy));
-        return new Choice.Served(context, new TlsConnection(name, policy, chosen.digest()));
+        ServerContext context = chosen.derived(
+                contextKey, ServerContext.class, () -> context(chosen.key(), chosen.chain(), contextKey, policy));
+        return new Choice.Served(
+                context.under(tickets), new TlsConnection(name, policy, chosen.digest(), clock.millis()));
     }
 
-    private SslContext selfSigned(TlsPolicy policy) {
+    private ServerContext selfSigned(ContextKey key, TlsPolicy policy) {
         if (selfSignedContexts.size() >= MAX_SELF_SIGNED) {
             selfSignedContexts.clear(); // policies come and go, and what is still needed is made again
         }
         return selfSignedContexts.computeIfAbsent(
-                policy.digest(), digest -> context(selfSigned.key(), List.of(selfSigned.certificate()), policy));
+                key, same -> context(selfSigned.key(), List.of(selfSigned.certificate()), same, policy));
     }
 
     private static int rank(ServerCertificate certificate, ClientHello hello) {
@@ -140,7 +151,8 @@ public final class TlsContexts {
         };
     }
 
-    private SslContext context(PrivateKey key, List<X509Certificate> chain, TlsPolicy policy) {
+    private ServerContext context(
+            PrivateKey key, List<X509Certificate> chain, ContextKey contextKey, TlsPolicy policy) {
         List<String> suites = new ArrayList<>(TLS_1_3);
         if (policy.tls12()) {
             suites.addAll(policy.cipherSuites());
@@ -148,6 +160,7 @@ public final class TlsContexts {
         SslContextBuilder builder = SslContextBuilder.forServer(key, chain)
                 // Netty finds no Ed25519 key when BoringSSL asks for one: it goes by names of RSA and ECDSA suites.
                 .sslProvider(key.getAlgorithm().equals("EdDSA") ? SslProvider.JDK : provider)
+                .sessionTimeout(ServerContext.SESSION.toSeconds())
                 .protocols(policy.tls12() ? List.of("TLSv1.3", "TLSv1.2") : List.of("TLSv1.3"))
                 .ciphers(suites, SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
@@ -162,7 +175,7 @@ public final class TlsContexts {
                                         ? ClientAuth.REQUIRE
                                         : ClientAuth.OPTIONAL));
         try {
-            return builder.build();
+            return new ServerContext(builder.build(), contextKey.resumes(), policy, chain.getFirst());
         } catch (SSLException e) {
             throw new IllegalStateException(
                     "no TLS context for the certificate of " + chain.getFirst().getSubjectX500Principal() + ": "

@@ -1,0 +1,103 @@
+package dev.gatehouse.controller.trust;
+
+import com.google.protobuf.ByteString;
+import dev.gatehouse.controller.model.TicketKeys;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Keeps the keys of session tickets in a Secret of the controller's namespace. Which of them makes tickets is what the Secret
+ * says, never what a clock says, so that all replicas compile the same. Calls block.
+ */
+public final class TicketSecret {
+
+    /** Name of the Secret. */
+    public static final String NAME = "gatehouse-session-tickets";
+
+    private static final String CURRENT = "current";
+    private static final String NEXT = "next";
+    private static final String PREVIOUS = "previous";
+    private static final String SINCE = "since";
+
+    private final SharedSecret secret;
+    private final Clock clock;
+    private final SecureRandom random = new SecureRandom();
+
+    /** @param owners with whom the Secret is to go */
+    public TicketSecret(KubernetesClient client, String namespace, Clock clock, List<OwnerReference> owners) {
+        this.secret = new SharedSecret(client, namespace, NAME, "gatehouse.dev/session-tickets", owners);
+        this.clock = clock;
+    }
+
+    private record Held(TicketKeys keys, Instant since) {}
+
+    /**
+     * Reads the keys; makes them if there are none, and goes on to the next ones if these have made tickets for long enough.
+     *
+     * @throws IllegalStateException if the Secret is there but cannot be used; it says what to do
+     * @throws KubernetesClientException if the API server cannot be asked
+     */
+    public TicketKeys load() {
+        try {
+            return held(secret.settle(() -> content(TicketKeys.create(random)), this::successor)).keys;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    secret + " does not hold keys of session tickets: " + e.getMessage()
+                            + ". Delete it: the controller makes new ones, and clients come back with full handshakes.",
+                    e);
+        }
+    }
+
+    private Optional<Map<String, byte[]>> successor(Map<String, byte[]> content) {
+        Held held = held(content);
+        return held.since.plus(TicketKeys.PERIOD).isAfter(clock.instant())
+                ? Optional.empty()
+                : Optional.of(content(held.keys.successor(random)));
+    }
+
+    /** Calls {@code changed} on some thread whenever the Secret is made, changed or deleted, until the result is closed. */
+    AutoCloseable watch(Runnable changed) {
+        return secret.watch(changed);
+    }
+
+    private Map<String, byte[]> content(TicketKeys keys) {
+        Map<String, byte[]> content = new HashMap<>();
+        content.put(CURRENT, keys.current().toByteArray());
+        content.put(NEXT, keys.next().toByteArray());
+        keys.previous().ifPresent(previous -> content.put(PREVIOUS, previous.toByteArray()));
+        content.put(SINCE, clock.instant().toString().getBytes(StandardCharsets.US_ASCII));
+        return content;
+    }
+
+    private static Held held(Map<String, byte[]> content) {
+        try {
+            return new Held(
+                    new TicketKeys(
+                            value(content, CURRENT),
+                            value(content, NEXT),
+                            Optional.ofNullable(content.get(PREVIOUS)).map(ByteString::copyFrom)),
+                    Instant.parse(value(content, SINCE).toString(StandardCharsets.US_ASCII)));
+        } catch (DateTimeException e) {
+            // Without what was read: nobody can tell what it is.
+            throw new IllegalArgumentException("its " + SINCE + " is no time such as 2026-01-31T12:00:00Z", e);
+        }
+    }
+
+    private static ByteString value(Map<String, byte[]> content, String key) {
+        byte[] value = content.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("it has no " + key);
+        }
+        return ByteString.copyFrom(value);
+    }
+}
