@@ -38,7 +38,13 @@ public record RouteRule(
         List<RouteBackend> backends,
 
         @JsonPropertyDescription("Time limits. Absent: those of the fleet's listener.") @Nullable
-        RouteTimeouts timeouts) {
+        RouteTimeouts timeouts,
+
+        @JsonPropertyDescription(
+                "When requests are tried again. Absent: twice more at most, on another endpoint, if no connection could be"
+                        + " opened or the backend refused the stream.")
+        @Nullable
+        RouteRetries retries) {
 
     public RouteRule {
         matches = Absent.list(matches);

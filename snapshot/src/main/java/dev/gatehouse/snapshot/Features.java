@@ -32,6 +32,12 @@ public final class Features {
     /** Clear-text requests are led to https. */
     public static final String REDIRECT_HTTPS = "redirect.https";
 
+    /** Time limits of a rule beyond that of the whole request. */
+    public static final String RULE_TIMEOUTS = "rule.timeouts";
+
+    /** Retries as a rule asks for them. */
+    public static final String RULE_RETRIES = "rule.retries";
+
     private Features() {}
 
     /** All of them, sorted. */
@@ -43,6 +49,8 @@ public final class Features {
                 MATCH_METHODS,
                 MATCH_REGEX,
                 REDIRECT_HTTPS,
+                RULE_RETRIES,
+                RULE_TIMEOUTS,
                 SERVER_TLS,
                 UPSTREAM_TLS);
     }

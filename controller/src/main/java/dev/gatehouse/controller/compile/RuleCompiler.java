@@ -48,6 +48,7 @@ final class RuleCompiler {
         for (BackendModel backend : rule.backends()) {
             out.addBackends(backends.resolve(backend, part, features));
         }
+        ResilienceCompiler.compile(rule.resilience(), out, features);
         terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
     }

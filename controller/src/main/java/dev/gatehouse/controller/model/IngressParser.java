@@ -45,7 +45,13 @@ final class IngressParser {
         if (ingress.getSpec().getDefaultBackend() != null) {
             defaultRule = backend(ingress.getSpec().getDefaultBackend(), "spec.defaultBackend")
                     .map(backend -> new RuleModel(
-                            "defaultBackend", "spec.defaultBackend", MatchModel.ANY, List.of(), List.of(backend), 0));
+                            "defaultBackend",
+                            "spec.defaultBackend",
+                            MatchModel.ANY,
+                            List.of(),
+                            List.of(backend),
+                            0,
+                            Resilience.NONE));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
         for (int i = 0; i < rules.size(); i++) {
@@ -112,7 +118,9 @@ final class IngressParser {
                     ? missingBackend(pathField)
                     : backend(path.getBackend(), pathField + ".backend");
             if (match.isPresent() && backend.isPresent()) {
-                route.host(host).rule(new RuleModel(id, pathField, match.get(), List.of(), List.of(backend.get()), 0));
+                route.host(host)
+                        .rule(new RuleModel(
+                                id, pathField, match.get(), List.of(), List.of(backend.get()), 0, Resilience.NONE));
             }
         }
     }

@@ -24,6 +24,7 @@ final class ProxyRouteParser {
     private final RouteBuilder route = new RouteBuilder();
     private final MatchParser matches = new MatchParser(route);
     private final FilterParser filters = new FilterParser(route);
+    private final ResilienceParser resilience = new ResilienceParser(route::find);
     private final Set<String> names = new HashSet<>();
 
     private ProxyRouteParser(Meta meta) {
@@ -107,24 +108,30 @@ final class ProxyRouteParser {
                     Reasons.INVALID_BACKEND, field + ".backends", "is missing; name a service and one of its ports"));
             backends.add(new Unserved("backend-missing", 1));
         }
-        int timeout = rule.timeouts() == null || rule.timeouts().request() == null
-                ? 0
-                : Durations.millis(rule.timeouts().request(), field + ".timeouts.request", route::find);
+        int timeout = resilience.request(rule, field);
+        Resilience failing = resilience.parse(rule, field);
         List<RuleModel> rules = new ArrayList<>();
         if (rule.matches().isEmpty()) {
-            rules.add(compiled(id, field, MatchModel.ANY, rule, backends, timeout));
+            rules.add(compiled(id, field, MatchModel.ANY, rule, backends, timeout, failing));
         }
         for (int j = 0; j < rule.matches().size(); j++) {
             String matchField = field + ".matches[" + j + "]";
             String matchId = id + ".matches[" + j + "]";
             matches.parse(rule.matches().get(j), matchField)
-                    .ifPresent(match -> rules.add(compiled(matchId, matchField, match, rule, backends, timeout)));
+                    .ifPresent(
+                            match -> rules.add(compiled(matchId, matchField, match, rule, backends, timeout, failing)));
         }
         return rules;
     }
 
     private RuleModel compiled(
-            String id, String field, MatchModel match, RouteRule rule, List<BackendModel> backends, int timeout) {
+            String id,
+            String field,
+            MatchModel match,
+            RouteRule rule,
+            List<BackendModel> backends,
+            int timeout,
+            Resilience failing) {
         String ruleField = field.contains(".matches[") ? field.substring(0, field.indexOf(".matches[")) : field;
         Optional<List<FilterModel>> parsed = filters.parse(rule.filters(), match, ruleField + ".filters");
         return new RuleModel(
@@ -133,7 +140,8 @@ final class ProxyRouteParser {
                 match,
                 parsed.orElse(List.of()),
                 parsed.isPresent() ? List.copyOf(backends) : List.of(new Unserved("filter-invalid", 1)),
-                timeout);
+                timeout,
+                failing);
     }
 
     private BackendModel backend(RouteBackend backend, String field) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param filters in order of application
  * @param backends in the order of the object
  * @param requestTimeoutMs milliseconds; 0 for the listener's
+ * @param resilience what is done about backends that fail
  */
 public record RuleModel(
         String id,
@@ -18,4 +19,5 @@ public record RuleModel(
         MatchModel match,
         List<FilterModel> filters,
         List<BackendModel> backends,
-        int requestTimeoutMs) {}
+        int requestTimeoutMs,
+        Resilience resilience) {}

@@ -19,10 +19,14 @@ public final class Upstream {
     /** Below this share of usable endpoints it is likelier that the judgement is wrong than that all of them are. */
     private static final int PANIC_PERCENT = 50;
 
+    /** Requests that may be retries at the same time whatever the budget; Envoy's number. */
+    private static final int MIN_RETRIES = 3;
+
     private static final Endpoint[] NOBODY = {};
 
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger retries = new AtomicInteger();
     private volatile Members members = Members.of(Transport.PLAIN, NOBODY, NOBODY);
 
     /**
@@ -109,6 +113,34 @@ public final class Upstream {
             }
         }
         return Endpoint.NONE;
+    }
+
+    /**
+     * Whether another request may be a retry: at most this share of those that its endpoints have now, and always a few, so
+     * that a quiet upstream has retries, too (as Envoy and Linkerd have it). Followed by {@link #endRetrying} if so.
+     */
+    public boolean beginRetrying(int budgetPercent) {
+        Members now = members;
+        long requests = requests(now.ready) + requests(now.terminating);
+        long most = Math.max(MIN_RETRIES, requests * budgetPercent / 100);
+        if (retries.incrementAndGet() <= most) {
+            return true;
+        }
+        retries.decrementAndGet();
+        return false;
+    }
+
+    /** A request that was tried again is over. */
+    public void endRetrying() {
+        retries.decrementAndGet();
+    }
+
+    private static long requests(Endpoint[] endpoints) {
+        long sum = 0;
+        for (Endpoint endpoint : endpoints) {
+            sum += endpoint.requests();
+        }
+        return sum;
     }
 
     /** All of them, ready ones first. A copy. */

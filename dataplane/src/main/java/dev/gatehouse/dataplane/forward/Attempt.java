@@ -64,7 +64,7 @@ final class Attempt {
                     BACKEND_CALMING,
                     BACKEND_SECURITY,
                     BACKEND_BAD_RESPONSE -> Outcome.BROKEN;
-            case REQUEST_TIMEOUT -> Outcome.TIMED_OUT;
+            case REQUEST_TIMEOUT, FIRST_BYTE_TIMEOUT, IDLE_TIMEOUT, TRY_TIMEOUT -> Outcome.TIMED_OUT;
             default -> Outcome.GIVEN_UP;
         };
     }

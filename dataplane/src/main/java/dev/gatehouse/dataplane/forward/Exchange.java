@@ -1,9 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Selection;
-import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.filter.Filters;
 import dev.gatehouse.dataplane.grpc.GrpcKind;
 import dev.gatehouse.dataplane.http1.AddedFields;
@@ -16,17 +14,12 @@ import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.RequestWriter;
 import dev.gatehouse.dataplane.http1.ResponseHead;
-import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
+import dev.gatehouse.dataplane.resilience.Failure;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // NO_ROUTE and NONE are sentinels
 public final class Exchange {
-    private static final int MAX_ATTEMPTS = 3;
-
-    /** As HAProxy users set it: long enough for applications with pings of their own, short enough to find the dead. */
-    private static final int TUNNEL_IDLE_MILLIS = 3_600_000;
-
     /** Interim responses to one request. They move the deadline, so that there must be an end of them. */
     private static final int MAX_INTERIM = 100;
 
-    private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] NOTHING = {};
     private static final byte[] LOCATION = Octets.ascii("location");
     private static final byte[] HSTS = Octets.ascii("strict-transport-security");
@@ -52,20 +39,18 @@ public final class Exchange {
     private final Worker worker;
     private final Downstream client;
     private final String listener;
-    private final List<Endpoint> tried = new ArrayList<>(0);
+    private final Attempts attempts;
+    private final RequestBuffer request;
+    private final Deadlines deadlines;
 
     private ListenerSettings settings;
     /** The client, or what stands before it to speak its language. */
     private Downstream downstream;
 
     private CompiledRule rule = RoutingTable.NO_ROUTE;
-    private @Nullable Upstream upstream;
-    private final Attempt attempt = new Attempt();
-    private Reason failure = Reason.NO_ENDPOINT;
     private @Nullable UpstreamLink connection;
     private @Nullable UpstreamConnection connecting;
     private @Nullable EndpointPool queuedIn;
-    private ByteBuf request = Unpooled.EMPTY_BUFFER;
     private boolean active;
     private byte[] hsts = NOTHING;
     private boolean isHead;
@@ -82,16 +67,11 @@ public final class Exchange {
     private boolean paused;
 
     private boolean responseBegun;
-    private boolean replayable;
-    private int attempts;
     private int interim;
     private int status;
     private long startNanos;
     private long bytesIn;
     private long bytesOut;
-    private long deadlineMillis;
-    private long waitUntilMillis;
-    private int backendTimeoutMillis;
 
     public Exchange(Worker worker, Downstream client, String listener, ListenerSettings settings) {
         this.worker = worker;
@@ -99,6 +79,9 @@ public final class Exchange {
         this.downstream = client;
         this.listener = listener;
         this.settings = settings;
+        this.request = new RequestBuffer(worker);
+        this.deadlines = new Deadlines(worker.ticker());
+        this.attempts = new Attempts(worker, this, request, deadlines, settings);
     }
 
     /** Whether the exchange has begun and not ended. */
@@ -124,9 +107,7 @@ public final class Exchange {
         bytesIn = 0;
         bytesOut = 0;
         status = 0;
-        attempts = 0;
         interim = 0;
-        failure = Reason.NO_ENDPOINT;
         responseBegun = false;
         stalled = false;
         paused = false;
@@ -137,7 +118,7 @@ public final class Exchange {
         webSocket = head.webSocket();
         tunnel = false;
         idempotent = Methods.isIdempotent(head.method());
-        waitUntilMillis = Long.MAX_VALUE;
+        deadlines.endWait();
         downstream = client;
         if (!requestSent && head.method().equals("POST") && GrpcKind.of(head).isWeb()) {
             downstream = new GrpcWebDownstream(worker, client, head);
@@ -161,12 +142,11 @@ public final class Exchange {
             answer(503, selection.unavailable());
             return;
         }
-        upstream = selection.upstream();
-        int timeout = rule.requestTimeoutMs();
-        backendTimeoutMillis = timeout > 0 ? 0 : settings.requestTimeoutMs();
-        deadlineMillis = worker.ticker().nowMillis() + (timeout > 0 ? timeout : backendTimeoutMillis);
+        deadlines.begin(rule.timeouts(), settings);
         compose(head, bodyHere, provenance);
-        attempt(false);
+        if (!attempts.first(rule, selection.upstream(), settings)) {
+            answer(Reason.NO_ENDPOINT);
+        }
     }
 
     /** RFC 9110, 15.4.9; where TLS must end here and does not, another address would not help. */
@@ -196,39 +176,27 @@ public final class Exchange {
                 worker.random().nextLong(),
                 worker.random().nextLong(),
                 out);
-        int body = bodyHere <= Outlet.COPY_LIMIT
-                ? bodyHere + (requestChunked && bodyHere > 0 ? UpstreamConnection.CHUNK_FRAMING : 0)
-                : 0;
-        request = worker.allocate(out.length() + body);
-        request.writeBytes(out.bytes(), 0, out.length());
-        replayable = true;
+        boolean keep = !requestSent
+                && head.contentLength() <= RequestBuffer.KEPT_BYTES
+                && rule.retries().keepsBodies(idempotent);
+        request.begin(out, bodyHere, requestChunked, keep);
     }
 
-    private void attempt(boolean freshConnection) {
-        attempts++;
-        Endpoint endpoint = Objects.requireNonNull(upstream).pick(tried);
-        if (endpoint == Endpoint.NONE) {
-            answer(failure);
-        } else {
-            attempt.begin(endpoint);
-            worker.pool(endpoint).acquire(this, settings, freshConnection);
+    /** Tries again what may be tried again; false if it may not, and nothing has happened. */
+    private boolean retry(Failure why, Outcome outcome) {
+        boolean resendable = request.isWhole() && interim == 0 && !responseBegun && (idempotent || why.isHarmless());
+        if (!attempts.mayRetry(why, resendable)) {
+            return false;
         }
-    }
-
-    /** Another endpoint is likelier to take what this one refused; where there is none, it is asked once more. */
-    private void attemptElsewhere() {
-        request.readerIndex(0);
-        attempts++;
-        tried.add(attempt.endpoint());
-        Endpoint other = Objects.requireNonNull(upstream).pick(tried);
-        Endpoint endpoint = other == Endpoint.NONE ? attempt.endpoint() : other;
-        attempt.begin(endpoint);
-        worker.pool(endpoint).acquire(this, settings, true);
+        attempts.current().end(outcome);
+        release();
+        attempts.retry(why);
+        return true;
     }
 
     /** Whether the request may be sent again if the backend closes before it answers (RFC 9110, 9.2.2). */
     boolean retryable() {
-        return idempotent && replayable;
+        return idempotent && request.isWhole();
     }
 
     /** The two ends of the client's connection. */
@@ -252,13 +220,13 @@ public final class Exchange {
 
     void waitingFor(EndpointPool pool, int millis) {
         queuedIn = pool;
-        waitUntilMillis = worker.ticker().nowMillis() + millis;
+        deadlines.waitForPool(millis);
         waitForConnection();
     }
 
     void waitedFor() {
         queuedIn = null;
-        waitUntilMillis = Long.MAX_VALUE;
+        deadlines.endWait();
     }
 
     private void waitForConnection() {
@@ -272,7 +240,8 @@ public final class Exchange {
         connecting = null;
         connection = opened;
         stalled = false;
-        opened.send(request, requestSent);
+        extendDeadline();
+        opened.send(request.bytes(), requestSent);
         if (!requestSent) {
             downstream.readRequestBody(true);
         }
@@ -285,12 +254,7 @@ public final class Exchange {
     /** Nothing was sent, so whatever the method is, another endpoint may be asked. */
     void connectFailed(Reason reason) {
         connecting = null;
-        attempt.end(reason);
-        tried.add(attempt.endpoint());
-        failure = reason;
-        if (attempts < MAX_ATTEMPTS) {
-            attempt(false);
-        } else {
+        if (!attempts.insteadOfUnreachable(reason)) {
             answer(reason);
         }
     }
@@ -306,29 +270,14 @@ public final class Exchange {
         }
         UpstreamLink link = connection;
         if (link == null) {
-            appendToRequest(in, from, length);
+            request.append(in, from, length); // while there is no connection; reading has stopped
             return;
         }
-        if (!link.data(in, from, length)) {
-            forgetRequest();
-        }
+        request.send(link, in, from, length);
         if (!link.isWritable()) {
             stalled = true;
             extendDeadline();
             downstream.readRequestBody(false);
-        }
-    }
-
-    /**
-     * While there is no connection, what was read already is kept behind the head; reading has stopped. A body of unknown
-     * length is kept in chunks: what the backend speaks may be known only when it is connected.
-     */
-    private void appendToRequest(ByteBuf in, int from, int length) {
-        if (requestChunked) {
-            byte[] size = (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
-            request.writeBytes(size).writeBytes(in, from, length).writeBytes(CRLF);
-        } else {
-            request.writeBytes(in, from, length);
         }
     }
 
@@ -342,27 +291,15 @@ public final class Exchange {
         extendDeadline();
         UpstreamLink link = connection;
         if (link != null) {
-            if (!link.end(trailers)) {
-                forgetRequest();
-            }
-        } else if (requestChunked) {
-            HeadBuffer out = worker.headBuffer();
-            ResponseWriter.lastChunk(trailers, out);
-            request.writeBytes(out.bytes(), 0, out.length());
+            request.sendEnd(link, trailers);
+        } else {
+            request.appendEnd(trailers);
         }
     }
 
     /** Whether the length of the body is not known: it is kept in chunks, and goes out so over HTTP/1.1. */
     boolean isChunked() {
         return requestChunked;
-    }
-
-    private void forgetRequest() {
-        replayable = false;
-        if (request != Unpooled.EMPTY_BUFFER) {
-            request.release();
-            request = Unpooled.EMPTY_BUFFER;
-        }
     }
 
     void upstreamWritable(boolean writable) {
@@ -415,11 +352,10 @@ public final class Exchange {
         responseBegun = true;
         tunnel = true;
         requestSent = false;
-        backendTimeoutMillis = TUNNEL_IDLE_MILLIS;
         extendDeadline();
-        forgetRequest();
+        request.forget();
         status = 101;
-        attempt.answered(status);
+        attempts.current().answered(status);
         AddedFields added = worker.noFields();
         Filters.response(rule, head, added);
         downstream.switchProtocols(head, added);
@@ -433,11 +369,14 @@ public final class Exchange {
             answer(Reason.BACKEND_BAD_RESPONSE); // it would be taken for an open tunnel
             return;
         }
+        attempts.current().answered(head.status());
+        if (rule.retries().onStatus(head.status()) && retry(Failure.STATUS, Outcome.ANSWERED)) {
+            return; // nobody will know of this answer
+        }
         responseBegun = true;
-        extendDeadline();
-        forgetRequest();
+        deadlines.answered();
+        request.forget();
         status = head.status();
-        attempt.answered(status);
         AddedFields added = worker.noFields();
         if (!rule.filters().isEmpty()) {
             Filters.response(rule, head, added);
@@ -458,16 +397,22 @@ public final class Exchange {
 
     void responseEnd(FieldSection trailers) {
         connection = null;
-        attempt.end(Outcome.ANSWERED);
+        attempts.current().end(Outcome.ANSWERED);
         done("");
         downstream.responseEnd(trailers);
     }
 
     private void extendDeadline() {
-        if (backendTimeoutMillis > 0) {
-            deadlineMillis = worker.ticker().nowMillis()
-                    + (isClosingTunnel() || (tunnel && stalled) ? settings.requestTimeoutMs() : backendTimeoutMillis);
+        if (tunnel) {
+            deadlines.extendTunnel(isClosingTunnel() || stalled);
+        } else {
+            deadlines.extend(wantsAnswer());
         }
+    }
+
+    /** Whether the backend has the whole request, and the client nothing of the answer. */
+    private boolean wantsAnswer() {
+        return requestSent && !responseBegun;
     }
 
     /** Whether it is the backend's turn to end a tunnel. */
@@ -484,20 +429,27 @@ public final class Exchange {
         UpstreamLink failed = connection;
         connection = null;
         if (responseBegun) {
-            attempt.end(reason);
+            attempts.current().end(reason);
             done(reason.code());
             downstream.abort(reason);
-        } else if (attempts < MAX_ATTEMPTS && failed != null && unprocessed && replayable) {
-            // A graceful GOAWAY is no failure.
-            attempt.end(reason == Reason.BACKEND_CLOSED ? Outcome.GIVEN_UP : Outcome.BROKEN);
-            attemptElsewhere();
-        } else if (attempts < MAX_ATTEMPTS && failed != null && closedMeanwhile(failed, reason, anyByteOfResponse)) {
-            request.readerIndex(0);
-            attempt.end(Outcome.GIVEN_UP);
-            attempt(true);
-        } else {
+            return;
+        }
+        if (failed != null && closedMeanwhile(failed, reason, anyByteOfResponse)) {
+            attempts.current().end(Outcome.GIVEN_UP);
+            if (!attempts.overAnotherConnection()) {
+                answer(reason);
+            }
+            return;
+        }
+        Failure failure = unprocessed ? Failure.REFUSED_STREAM : Failure.RESET;
+        if (reason == Reason.BACKEND_BAD_RESPONSE || !retry(failure, outcome(reason, unprocessed))) {
             answer(reason);
         }
+    }
+
+    /** A backend that leaves in an orderly way, and says how far it came, has not failed. */
+    private static Outcome outcome(Reason reason, boolean unprocessed) {
+        return unprocessed && reason == Reason.BACKEND_CLOSED ? Outcome.GIVEN_UP : Outcome.BROKEN;
     }
 
     /** A kept-alive connection that the backend closed while the request was on its way (RFC 9112, 9.3.1). */
@@ -508,7 +460,7 @@ public final class Exchange {
     /** The client is gone. */
     public void clientGone() {
         if (active) {
-            attempt.end(Outcome.GIVEN_UP);
+            attempts.current().end(Outcome.GIVEN_UP);
             release();
             done("client-closed");
         }
@@ -520,7 +472,7 @@ public final class Exchange {
             return;
         }
         if (responseBegun) {
-            attempt.end(reason);
+            attempts.current().end(reason);
             release();
             done(reason.code());
             downstream.abort(reason);
@@ -530,7 +482,7 @@ public final class Exchange {
     }
 
     private void answer(Reason reason) {
-        attempt.end(reason);
+        attempts.current().end(reason);
         answer(reason.status(), reason.code());
     }
 
@@ -567,9 +519,8 @@ public final class Exchange {
 
     private void done(String reason) {
         active = false;
-        forgetRequest();
-        upstream = null;
-        tried.clear();
+        request.forget();
+        attempts.end();
         worker.observer().done(listener, rule.id(), status, reason, System.nanoTime() - startNanos, bytesIn, bytesOut);
     }
 
@@ -578,14 +529,24 @@ public final class Exchange {
         if (!active) {
             return;
         }
-        if (nowMillis >= waitUntilMillis) {
+        if (deadlines.isPoolLate(nowMillis)) {
             fail(Reason.POOL_FULL);
         } else if (tunnel) {
-            if (nowMillis >= deadlineMillis) {
+            if (deadlines.isSilent(nowMillis)) {
                 fail(stalled || isClosingTunnel() ? Reason.REQUEST_TIMEOUT : Reason.TUNNEL_IDLE);
             }
-        } else if (nowMillis >= deadlineMillis && (backendTimeoutMillis == 0 || waitsForBackend())) {
+        } else if (deadlines.isWholeLate(nowMillis)) {
             fail(Reason.REQUEST_TIMEOUT);
+        } else if (deadlines.isTryLate(nowMillis)) {
+            late(Reason.TRY_TIMEOUT);
+        } else if (deadlines.isSilent(nowMillis) && waitsForBackend()) {
+            late(deadlines.silence(wantsAnswer()));
+        }
+    }
+
+    private void late(Reason reason) {
+        if (!retry(Failure.TIMEOUT, Outcome.TIMED_OUT)) {
+            fail(reason);
         }
     }
 

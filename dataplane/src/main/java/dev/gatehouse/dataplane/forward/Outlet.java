@@ -37,9 +37,9 @@ public final class Outlet {
         await();
     }
 
-    /** Whether the buffer is the one that small pieces are appended to. */
-    boolean gathersInto(ByteBuf buffer, int length) {
-        return gathered == buffer && length <= buffer.writableBytes();
+    /** Whether a piece, with what frames it, will be appended to the buffer. */
+    boolean gathersInto(ByteBuf buffer, int length, int framing) {
+        return gathered == buffer && length <= COPY_LIMIT && length + framing <= buffer.writableBytes();
     }
 
     public void bytes(byte[] b, int from, int length) {

@@ -80,7 +80,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     @Override
     public boolean data(ByteBuf in, int from, int length) {
         boolean chunked = exchange != null && exchange.isChunked();
-        boolean whole = outlet().gathersInto(sent, chunked ? length + CHUNK_FRAMING : length);
+        boolean whole = outlet().gathersInto(sent, length, chunked ? CHUNK_FRAMING : 0);
         if (chunked) {
             outlet().chunk(in, from, length);
         } else {
@@ -100,7 +100,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         }
         HeadBuffer out = worker.headBuffer();
         ResponseWriter.lastChunk(trailers, out);
-        boolean whole = outlet().gathersInto(sent, out.length());
+        boolean whole = outlet().gathersInto(sent, out.length(), 0);
         outlet().bytes(out.bytes(), 0, out.length());
         return whole;
     }

@@ -10,6 +10,7 @@ import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.loop.ReadBuffer;
 import dev.gatehouse.dataplane.loop.Ticker;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
@@ -19,6 +20,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +33,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Worker {
     private static final int READ_BYTES = 64 * 1024;
+    private static final int MAX_CONNECTING = 16;
     private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -53,6 +56,9 @@ public final class Worker {
     private final HeadBuffer headBuffer = new HeadBuffer();
     private final AddedFields added = new AddedFields();
     private final HeadReader headReader;
+
+    /** By identity: settings are as many as listeners, until they change. */
+    private final Map<ListenerSettings, Map<Integer, ListenerSettings>> connecting = new IdentityHashMap<>();
 
     private Outlet[] unflushed = new Outlet[64];
     private int unflushedCount;
@@ -160,6 +166,19 @@ public final class Worker {
             pools.put(endpoint, pool);
         }
         return pool;
+    }
+
+    /** The same settings with another time to connect; made once for as long as the settings are in force. */
+    ListenerSettings connecting(ListenerSettings settings, int connectTimeoutMs) {
+        if (connectTimeoutMs == 0) {
+            return settings;
+        }
+        if (connecting.size() >= MAX_CONNECTING) {
+            connecting.clear();
+        }
+        return connecting
+                .computeIfAbsent(settings, any -> new HashMap<>())
+                .computeIfAbsent(connectTimeoutMs, settings::withConnectTimeoutMs);
     }
 
     /** Whether a line may be logged of what can happen with every request: at most one a second. */

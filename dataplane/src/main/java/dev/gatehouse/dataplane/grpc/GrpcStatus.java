@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.grpc;
 
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseWriter;
+import java.util.Set;
 
 /** The statuses of gRPC that answers of Gatehouse's own have; the numbers are gRPC's. The table is in docs/grpc.md. Pure. */
 public enum GrpcStatus {
@@ -13,6 +14,12 @@ public enum GrpcStatus {
     UNIMPLEMENTED(12),
     INTERNAL(13),
     UNAVAILABLE(14);
+
+    private static final Set<String> LATE = Set.of(
+            Reason.REQUEST_TIMEOUT.code(),
+            Reason.FIRST_BYTE_TIMEOUT.code(),
+            Reason.IDLE_TIMEOUT.code(),
+            Reason.TRY_TIMEOUT.code());
 
     private final int number;
 
@@ -33,7 +40,7 @@ public enum GrpcStatus {
         if (httpStatus == 502) {
             return ofBackend(reason);
         }
-        if (reason.equals(Reason.REQUEST_TIMEOUT.code())) {
+        if (LATE.contains(reason)) {
             return DEADLINE_EXCEEDED;
         }
         return switch (httpStatus) {

@@ -118,7 +118,22 @@ public enum Reason {
             "request-timeout",
             "The backend did not answer, or did not go on with its answer, in the time of the listener; or did not finish it in"
                     + " the time of the rule."),
-    TUNNEL_IDLE(504, "tunnel-idle", "Neither side of a WebSocket has sent anything for an hour: it was closed."),
+    FIRST_BYTE_TIMEOUT(
+            504,
+            "first-byte-timeout",
+            "The backend had the whole request and did not begin its answer in the time of the rule."),
+    IDLE_TIMEOUT(
+            504,
+            "idle-timeout",
+            "The backend stopped in the middle, of its answer or of taking the request, for longer than the rule allows."),
+    TRY_TIMEOUT(
+            504,
+            "try-timeout",
+            "The backend did not begin its answer in the time of the rule for one try, and there was no other try left."),
+    TUNNEL_IDLE(
+            504,
+            "tunnel-idle",
+            "Neither side of a WebSocket has sent anything for an hour, or the time of the rule: it was closed."),
     UNSUPPORTED_VERSION(505, "unsupported-version", "The request is neither HTTP/1.1 nor HTTP/1.0.");
 
     private final int status;

@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.match;
 
 import dev.gatehouse.dataplane.balance.BackendSet;
+import dev.gatehouse.dataplane.resilience.RetryPolicy;
+import dev.gatehouse.dataplane.resilience.RuleTimeouts;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.HeaderMatch;
@@ -15,7 +17,8 @@ public final class CompiledRule {
     /** Stands for "no rule": the answer is 404. */
     public static final CompiledRule NONE = new CompiledRule(
             "",
-            0,
+            RuleTimeouts.NONE,
+            RetryPolicy.DEFAULT,
             List.of(),
             BackendSet.EMPTY,
             "",
@@ -31,7 +34,8 @@ public final class CompiledRule {
     private static final Set<String> KNOWN_FEATURES = Set.copyOf(Features.all());
 
     private final String id;
-    private final int requestTimeoutMs;
+    private final RuleTimeouts timeouts;
+    private final RetryPolicy retries;
     private final List<CompiledFilter> filters;
     private final BackendSet backends;
     private final String failure;
@@ -43,7 +47,8 @@ public final class CompiledRule {
 
     private CompiledRule(
             String id,
-            int requestTimeoutMs,
+            RuleTimeouts timeouts,
+            RetryPolicy retries,
             List<CompiledFilter> filters,
             BackendSet backends,
             String failure,
@@ -53,7 +58,8 @@ public final class CompiledRule {
             boolean onlyTlsHere,
             byte[] hsts) {
         this.id = id;
-        this.requestTimeoutMs = requestTimeoutMs;
+        this.timeouts = timeouts;
+        this.retries = retries;
         this.filters = filters;
         this.backends = backends;
         this.failure = failure;
@@ -73,17 +79,14 @@ public final class CompiledRule {
      * @throws IllegalArgumentException if a regular expression cannot be used or a timeout is not below 2^31 ms
      */
     public static CompiledRule of(Rule rule, BackendSet backends, byte[] hsts) {
-        if (rule.getRequestTimeoutMs() < 0) {
-            throw new IllegalArgumentException(rule.getId() + ": a request timeout of "
-                    + Integer.toUnsignedString(rule.getRequestTimeoutMs()) + " ms is not below 2^31");
-        }
         boolean known = KNOWN_FEATURES.containsAll(rule.getRequiredFeaturesList())
                 && rule.getFiltersList().stream().noneMatch(f -> f.getFilterCase() == Filter.FilterCase.FILTER_NOT_SET)
                 && rule.getMatch().getHeadersList().stream()
                         .noneMatch(h -> h.getValueCase() == HeaderMatch.ValueCase.VALUE_NOT_SET);
         return new CompiledRule(
                 rule.getId(),
-                rule.getRequestTimeoutMs(),
+                RuleTimeouts.of(rule),
+                rule.hasRetries() && known ? RetryPolicy.of(rule.getRetries()) : RetryPolicy.DEFAULT,
                 rule.getFiltersList().stream()
                         .map(CompiledFilter::of)
                         .flatMap(Optional::stream)
@@ -102,9 +105,14 @@ public final class CompiledRule {
         return id;
     }
 
-    /** Milliseconds; 0: the listener's. */
-    public int requestTimeoutMs() {
-        return requestTimeoutMs;
+    /** How long is waited for backends. */
+    public RuleTimeouts timeouts() {
+        return timeouts;
+    }
+
+    /** What is tried again. */
+    public RetryPolicy retries() {
+        return retries;
     }
 
     /** In order of application. */

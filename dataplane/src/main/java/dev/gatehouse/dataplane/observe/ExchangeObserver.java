@@ -22,6 +22,17 @@ public interface ExchangeObserver {
     void handshakeDone(String listener, boolean resumed);
 
     /**
+     * A request is tried again.
+     *
+     * @param upstream its shard's id
+     * @param condition that lets it be
+     */
+    void retried(String upstream, String condition);
+
+    /** A request that could be tried again is not, because too many of the upstream's requests are retries already. */
+    void retryRefused(String upstream);
+
+    /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
      * @param ruleId of the rule that took the request; empty if none did

@@ -31,6 +31,8 @@ public final class Metrics implements ExchangeObserver {
     private final Map<String, Handshakes> handshakes = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
 
+    private final UpstreamMetrics upstreams = new UpstreamMetrics(registry);
+
     private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
 
     private record Handshakes(Counter full, Counter resumed) {}
@@ -118,6 +120,16 @@ public final class Metrics implements ExchangeObserver {
                 .tag("listener", listener)
                 .tag("resumed", Boolean.toString(resumed))
                 .register(registry);
+    }
+
+    @Override
+    public void retried(String upstream, String condition) {
+        upstreams.retried(upstream, condition);
+    }
+
+    @Override
+    public void retryRefused(String upstream) {
+        upstreams.retryRefused(upstream);
     }
 
     @Override

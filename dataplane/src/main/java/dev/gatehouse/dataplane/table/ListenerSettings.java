@@ -98,4 +98,32 @@ public record ListenerSettings(
         }
         return value == 0 ? fallback : value;
     }
+
+    /** The same with another time for backends to accept a connection. */
+    public ListenerSettings withConnectTimeoutMs(int connectTimeoutMs) {
+        return new ListenerSettings(
+                name,
+                trustedProxies,
+                maxHeadBytes,
+                maxHeaderCount,
+                maxUriBytes,
+                maxBodyBytes,
+                headerTimeoutMs,
+                idleTimeoutMs,
+                bodyTimeoutMs,
+                requestTimeoutMs,
+                connectTimeoutMs,
+                upstreamIdleTimeoutMs,
+                maxUpstreamConnections,
+                poolWaitTimeoutMs,
+                proxyProtocol,
+                http2Cleartext,
+                maxConnections,
+                maxRequestsPerConnection,
+                maxConcurrentStreams,
+                minBodyBytesPerSecond,
+                maxConnectionAgeMs,
+                tls,
+                refuseUnknownNames);
+    }
 }

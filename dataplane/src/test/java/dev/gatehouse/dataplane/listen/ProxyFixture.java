@@ -48,6 +48,7 @@ final class ProxyFixture implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
+    private final List<String> retries = new CopyOnWriteArrayList<>();
     private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
 
     ProxyFixture() {
@@ -90,6 +91,16 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void handshakeDone(String listener, boolean resumed) {
                 handshakes.add(resumed);
+            }
+
+            @Override
+            public void retried(String upstream, String condition) {
+                retries.add(condition);
+            }
+
+            @Override
+            public void retryRefused(String upstream) {
+                retries.add("refused");
             }
 
             @Override
@@ -305,6 +316,11 @@ final class ProxyFixture implements AutoCloseable {
     /** Of each handshake, whether it resumed a session. */
     List<Boolean> handshakes() {
         return handshakes;
+    }
+
+    /** The condition of each retry, and {@code refused} for each that the budget did not allow. */
+    List<String> retries() {
+        return retries;
     }
 
     List<Done> exchanges() {

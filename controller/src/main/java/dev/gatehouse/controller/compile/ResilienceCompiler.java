@@ -1,0 +1,48 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.Resilience;
+import dev.gatehouse.snapshot.Features;
+import dev.gatehouse.snapshot.proto.Retries;
+import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.Timeouts;
+import java.util.Set;
+
+/** Makes the wire form of what a rule says about backends that fail. Stateless. */
+final class ResilienceCompiler {
+
+    private ResilienceCompiler() {}
+
+    /** @param features takes what a node must know */
+    static void compile(Resilience rule, Rule.Builder out, Set<String> features) {
+        if (!rule.timeouts().isNone()) {
+            features.add(Features.RULE_TIMEOUTS);
+            out.setTimeouts(Timeouts.newBuilder()
+                    .setConnectMs(rule.timeouts().connectMs())
+                    .setFirstByteMs(rule.timeouts().firstByteMs())
+                    .setIdleMs(rule.timeouts().idleMs()));
+        }
+        rule.retries().ifPresent(retries -> {
+            features.add(Features.RULE_RETRIES);
+            out.setRetries(retries(retries));
+        });
+    }
+
+    private static Retries retries(Resilience.Retries retries) {
+        Retries.Builder out = Retries.newBuilder()
+                .setAttempts(retries.attempts())
+                .addAllStatuses(retries.statuses())
+                .setPerTryTimeoutMs(retries.perTryTimeoutMs())
+                .setBudgetPercent(retries.budgetPercent());
+        for (Resilience.Condition condition : retries.on()) {
+            out.addOn(
+                    switch (condition) {
+                        case CONNECT_FAILURE -> Retries.Condition.CONNECT_FAILURE;
+                        case REFUSED_STREAM -> Retries.Condition.REFUSED_STREAM;
+                        case RESET -> Retries.Condition.RESET;
+                        case TIMEOUT -> Retries.Condition.TIMEOUT;
+                        case SERVER_ERROR -> Retries.Condition.SERVER_ERROR;
+                    });
+        }
+        return out.build();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a rule says about backends that fail or dawdle, beside the time for the whole request.
+ *
+ * @param timeouts for the parts of an exchange
+ * @param retries empty: the data plane's own
+ */
+public record Resilience(Timeouts timeouts, Optional<Retries> retries) {
+
+    /** Nothing is said. */
+    public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty());
+
+    /** In milliseconds; 0 for the listener's. */
+    public record Timeouts(int connectMs, int firstByteMs, int idleMs) {
+
+        static final Timeouts NONE = new Timeouts(0, 0, 0);
+
+        /** Whether all are the listener's. */
+        public boolean isNone() {
+            return equals(NONE);
+        }
+    }
+
+    /** After what a request is tried again; in the order of the wire form. */
+    public enum Condition {
+        CONNECT_FAILURE,
+        REFUSED_STREAM,
+        RESET,
+        TIMEOUT,
+        SERVER_ERROR
+    }
+
+    /**
+     * When requests are tried again.
+     *
+     * @param attempts beyond the first
+     * @param on sorted
+     * @param statuses from 400 to 599, sorted
+     * @param perTryTimeoutMs 0 for none
+     * @param budgetPercent from 1 to 100
+     */
+    public record Retries(
+            int attempts, List<Condition> on, List<Integer> statuses, int perTryTimeoutMs, int budgetPercent) {}
+}

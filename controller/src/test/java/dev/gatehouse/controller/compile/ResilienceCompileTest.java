@@ -1,0 +1,141 @@
+package dev.gatehouse.controller.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.Kind;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.snapshot.Features;
+import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Retries;
+import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.Timeouts;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a ProxyRoute's rule says about backends that fail, and what of it can be read. */
+class ResilienceCompileTest {
+    private static final FleetKey FLEET = new FleetKey("gatehouse-system", "default");
+    private static final ObjectKey ROUTE = new ObjectKey(Kind.PROXY_ROUTE, "shop", "web");
+
+    private final Manifests manifests = new Manifests();
+    private final World world = new World(WorldOptions.cluster(FLEET));
+
+    private Rule rule(String settings) throws CorruptShardException {
+        world.apply(manifests.upserts("""
+                apiVersion: networking.k8s.io/v1
+                kind: IngressClass
+                metadata: {name: gatehouse}
+                spec: {controller: gatehouse.dev/controller}
+                ---
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {name: web, namespace: shop}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [a.example.com]
+                  rules: [{%s, backends: [{service: api, port: 80}]}]
+                """.formatted(settings)));
+        return world.snapshot(FLEET)
+                .get(ShardId.host("a.example.com"))
+                .orElseThrow()
+                .body()
+                .getHost()
+                .getRules(0);
+    }
+
+    private List<Finding> findings() {
+        return Objects.requireNonNull(world.verdicts().get(ROUTE)).findings().stream()
+                .filter(finding -> finding.reason().equals("InvalidValue"))
+                .toList();
+    }
+
+    @Test
+    void aRuleThatSaysNothingNeedsNothing() throws CorruptShardException {
+        Rule rule = rule("timeouts: {request: 15s}");
+        assertThat(rule.getRequestTimeoutMs()).isEqualTo(15_000);
+        assertThat(rule.hasTimeouts()).isFalse();
+        assertThat(rule.hasRetries()).isFalse();
+        assertThat(rule.getRequiredFeaturesList()).isEmpty();
+    }
+
+    @Test
+    void timeoutsAreOfTheRule() throws CorruptShardException {
+        Rule rule = rule("timeouts: {connect: 1s, firstByte: 1500ms, request: 1m, idle: 10s}");
+        assertThat(rule.getTimeouts())
+                .isEqualTo(Timeouts.newBuilder()
+                        .setConnectMs(1_000)
+                        .setFirstByteMs(1_500)
+                        .setIdleMs(10_000)
+                        .build());
+        assertThat(rule.getRequestTimeoutMs()).isEqualTo(60_000);
+        assertThat(rule.getRequiredFeaturesList()).containsExactly(Features.RULE_TIMEOUTS);
+        assertThat(findings()).isEmpty();
+    }
+
+    @Test
+    void retriesHaveConditionsStatusesAndABudget() throws CorruptShardException {
+        Rule rule = rule(
+                "retries: {attempts: 3, on: [\"503\", reset, connect-failure, \"429\"], perTryTimeout: 2s, budget: 30%}");
+        assertThat(rule.getRetries())
+                .isEqualTo(Retries.newBuilder()
+                        .setAttempts(3)
+                        .addOn(Retries.Condition.CONNECT_FAILURE)
+                        .addOn(Retries.Condition.RESET)
+                        .addOn(Retries.Condition.TIMEOUT)
+                        .addStatuses(429)
+                        .addStatuses(503)
+                        .setPerTryTimeoutMs(2_000)
+                        .setBudgetPercent(30)
+                        .build());
+        assertThat(rule.getRequiredFeaturesList()).containsExactly(Features.RULE_RETRIES);
+        assertThat(findings()).isEmpty();
+    }
+
+    @Test
+    void retriesHaveDefaults() throws CorruptShardException {
+        assertThat(rule("retries: {}").getRetries())
+                .isEqualTo(Retries.newBuilder()
+                        .setAttempts(2)
+                        .addOn(Retries.Condition.CONNECT_FAILURE)
+                        .addOn(Retries.Condition.REFUSED_STREAM)
+                        .addOn(Retries.Condition.RESET)
+                        .setBudgetPercent(20)
+                        .build());
+    }
+
+    @Test
+    void aGatewayErrorIsOneOfThreeStatuses() throws CorruptShardException {
+        assertThat(rule("retries: {on: [gateway-error]}").getRetries().getStatusesList())
+                .containsExactly(502, 503, 504);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "retries: {on: [5xx, oops]}        | spec.rules[0].retries.on[1]         | write connect-failure",
+                "retries: {on: [\"200\"]}          | spec.rules[0].retries.on[0]         | write connect-failure",
+                "retries: {attempts: 11}           | spec.rules[0].retries.attempts      | from 0 to 10",
+                "retries: {attempts: -1}           | spec.rules[0].retries.attempts      | from 0 to 10",
+                "retries: {budget: 0%}             | spec.rules[0].retries.budget        | from 1% to 100%",
+                "retries: {budget: \"20\"}         | spec.rules[0].retries.budget        | from 1% to 100%",
+                "retries: {perTryTimeout: fast}    | spec.rules[0].retries.perTryTimeout | such as 15s",
+                "timeouts: {connect: 0s}           | spec.rules[0].timeouts.connect      | such as 15s",
+                "timeouts: {firstByte: soon}       | spec.rules[0].timeouts.firstByte    | such as 15s",
+                "timeouts: {idle: -1s}             | spec.rules[0].timeouts.idle         | such as 15s",
+            })
+    void whatCannotBeReadIsNamedWithItsField(String settings, String field, String message)
+            throws CorruptShardException {
+        rule(settings);
+        assertThat(findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.field()).isEqualTo(field);
+            assertThat(finding.message()).contains(message);
+        });
+    }
+}

@@ -1,0 +1,143 @@
+package dev.gatehouse.dataplane.forward;
+
+import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Upstream;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.resilience.Failure;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which endpoints an exchange has asked and may still ask: the first, and others after failures that its rule lets be tried
+ * again. Reused for one exchange after another. Event loop only.
+ */
+final class Attempts {
+    /** A kept connection that was closed meanwhile is no failure of a backend, and its replacement no retry to be forbidden. */
+    private static final int MAX_STALE = 3;
+
+    private final Worker worker;
+    private final Exchange exchange;
+    private final RequestBuffer request;
+    private final Deadlines deadlines;
+    private final List<Endpoint> tried = new ArrayList<>(0);
+    private final Attempt current = new Attempt();
+
+    private CompiledRule rule = CompiledRule.NONE;
+    private ListenerSettings settings;
+    private @Nullable Upstream upstream;
+    private int count;
+    private boolean budgeted;
+
+    Attempts(Worker worker, Exchange exchange, RequestBuffer request, Deadlines deadlines, ListenerSettings settings) {
+        this.worker = worker;
+        this.exchange = exchange;
+        this.request = request;
+        this.deadlines = deadlines;
+        this.settings = settings;
+    }
+
+    /** Asks an endpoint of the upstream; false if there is none. */
+    boolean first(CompiledRule ofExchange, Upstream of, ListenerSettings current) {
+        rule = ofExchange;
+        upstream = of;
+        settings = current;
+        count = 0;
+        return next(false);
+    }
+
+    /** The attempt that is being made, or was made last. */
+    Attempt current() {
+        return current;
+    }
+
+    private boolean next(boolean freshConnection) {
+        Endpoint endpoint = pick();
+        if (endpoint == Endpoint.NONE) {
+            return false;
+        }
+        ask(endpoint, freshConnection);
+        return true;
+    }
+
+    private Endpoint pick() {
+        return Objects.requireNonNull(upstream).pick(tried);
+    }
+
+    private void ask(Endpoint endpoint, boolean freshConnection) {
+        count++;
+        current.begin(endpoint);
+        deadlines.beginTry(rule.retries().perTryTimeoutMs());
+        worker.pool(endpoint)
+                .acquire(exchange, worker.connecting(settings, rule.timeouts().connectMs()), freshConnection);
+    }
+
+    /** Asks somebody else in the place of one who could not be reached; false if there is nobody or it may not be. */
+    boolean insteadOfUnreachable(Reason reason) {
+        Endpoint unreachable = current.endpoint();
+        tried.add(unreachable);
+        Endpoint other = pick();
+        if (other == Endpoint.NONE || !mayRetry(Failure.CONNECT, request.isWhole())) {
+            return false;
+        }
+        current.end(reason);
+        ask(other, false);
+        return true;
+    }
+
+    /** Asks once more over a new connection in the place of a kept one that was closed meanwhile; false if it was often enough. */
+    boolean overAnotherConnection() {
+        if (count >= MAX_STALE) {
+            return false;
+        }
+        request.rewind();
+        return next(true);
+    }
+
+    /**
+     * Sends the request again, after {@link #mayRetry}. Another endpoint is likelier to do better than this one; where there
+     * is none, it is asked once more.
+     */
+    void retry(Failure why) {
+        request.rewind();
+        tried.add(current.endpoint());
+        Endpoint other = pick();
+        // Where one connection has failed the others that were kept are likely to fail as well.
+        ask(other == Endpoint.NONE ? current.endpoint() : other, why != Failure.STATUS);
+    }
+
+    /**
+     * Whether there may be another try; takes its share of the upstream's budget if so.
+     *
+     * @param resendable whether all of the request is there, and its method lets it be sent again after this failure
+     */
+    boolean mayRetry(Failure why, boolean resendable) {
+        Upstream of = upstream;
+        if (of == null || count > rule.retries().attempts() || !rule.retries().on(why) || !resendable) {
+            return false;
+        }
+        int percent = rule.retries().budgetPercent();
+        if (percent > 0 && !budgeted) {
+            if (!of.beginRetrying(percent)) {
+                worker.observer().retryRefused(of.id());
+                return false;
+            }
+            budgeted = true;
+        }
+        worker.observer().retried(of.id(), why.text());
+        return true;
+    }
+
+    /** The exchange is over. */
+    void end() {
+        if (budgeted && upstream != null) {
+            upstream.endRetrying();
+            budgeted = false;
+        }
+        upstream = null;
+        tried.clear();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.gatehouse.dataplane.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Counts what is done about failing backends, by upstream. As many labels as Services that are served and the conditions
+ * there are. Thread-safe.
+ */
+final class UpstreamMetrics {
+    private static final String SHARD = "upstream/";
+
+    private final MeterRegistry registry;
+    private final Map<String, Map<String, Counter>> retries = new ConcurrentHashMap<>();
+    private final Map<String, Counter> refused = new ConcurrentHashMap<>();
+
+    UpstreamMetrics(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** NAMESPACE/SERVICE/PORT. */
+    private static String label(String upstream) {
+        return upstream.startsWith(SHARD) ? upstream.substring(SHARD.length()) : upstream;
+    }
+
+    void retried(String upstream, String condition) {
+        retries.computeIfAbsent(upstream, id -> new ConcurrentHashMap<>())
+                .computeIfAbsent(
+                        condition,
+                        text -> Counter.builder("gatehouse_upstream_retries")
+                                .description("Tries beyond the first of a request, by what made them necessary")
+                                .tag("upstream", label(upstream))
+                                .tag("condition", text)
+                                .register(registry))
+                .increment();
+    }
+
+    void retryRefused(String upstream) {
+        refused.computeIfAbsent(
+                        upstream,
+                        id -> Counter.builder("gatehouse_upstream_retries_refused")
+                                .description("Retries that the budget did not allow")
+                                .tag("upstream", label(id))
+                                .register(registry))
+                .increment();
+    }
+}
