@@ -7,11 +7,24 @@ import java.util.Optional;
 /** What a rule does to the messages it carries. Immutable. */
 public sealed interface CompiledFilter {
 
+    /** What it does, in the terms of a ProxyRoute: for people, without values that let somebody in. */
+    String inWords();
+
     /** Edits the head that goes to the backend. */
-    record RequestHeaders(HeaderEdits edits) implements CompiledFilter {}
+    record RequestHeaders(HeaderEdits edits) implements CompiledFilter {
+        @Override
+        public String inWords() {
+            return "requestHeaders: " + edits.inWords();
+        }
+    }
 
     /** Edits the head that goes to the client. */
-    record ResponseHeaders(HeaderEdits edits) implements CompiledFilter {}
+    record ResponseHeaders(HeaderEdits edits) implements CompiledFilter {
+        @Override
+        public String inWords() {
+            return "responseHeaders: " + edits.inWords();
+        }
+    }
 
     /**
      * Replaces the prefix that the rule matched.
@@ -19,7 +32,12 @@ public sealed interface CompiledFilter {
      * @param prefix as the object has it, with or without trailing slash
      */
     @SuppressWarnings("ArrayRecordComponent") // copied to the wire as it is; never compared
-    record RewritePrefix(byte[] prefix) implements CompiledFilter {}
+    record RewritePrefix(byte[] prefix) implements CompiledFilter {
+        @Override
+        public String inWords() {
+            return "rewrite: prefix " + Disclosure.text(prefix);
+        }
+    }
 
     /** Reads a shard's; empty if it is of a kind that this node does not know. */
     static Optional<CompiledFilter> of(Filter filter) {

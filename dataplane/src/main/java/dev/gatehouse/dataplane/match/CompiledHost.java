@@ -62,6 +62,11 @@ public final class CompiledHost {
         return found == null ? defaultRule : found;
     }
 
+    /** Every rule in match order, tried on a request. Allocates: for {@code explain}. */
+    public List<Trial> trials(RequestView request) {
+        return rules.stream().map(rule -> rule.trial(request)).toList();
+    }
+
     private @Nullable CompiledRule firstOf(RequestView request) {
         byte[] bytes = request.bytes();
         int start = request.pathStart();

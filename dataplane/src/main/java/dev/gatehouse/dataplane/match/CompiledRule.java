@@ -7,6 +7,8 @@ import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.HeaderMatch;
 import dev.gatehouse.snapshot.proto.Rule;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -150,6 +152,36 @@ public final class CompiledRule {
     /** Value of Strict-Transport-Security on answers over TLS (RFC 6797, 7.1); empty: none. */
     public byte[] hsts() {
         return hsts;
+    }
+
+    /** All that it asks of a request, for people. */
+    public String asks() {
+        StringBuilder text = new StringBuilder("path ").append(path.asked());
+        for (Condition part : Condition.parts(condition)) {
+            text.append(", ").append(part.what()).append(' ').append(part.asked());
+        }
+        return text.toString();
+    }
+
+    /** Tries the rule on a request and tells of it, by the conditions that serve. Allocates: not for serving. */
+    public Trial trial(RequestView request) {
+        List<Comparison> held = new ArrayList<>();
+        Comparison ofPath = new Comparison(
+                "path",
+                path.asked(),
+                new String(request.bytes(), request.pathStart(), request.pathLength(), StandardCharsets.UTF_8));
+        if (!path.matches(request.bytes(), request.pathStart(), request.pathLength())) {
+            return new Trial(this, held, Optional.of(ofPath));
+        }
+        held.add(ofPath);
+        for (Condition part : Condition.parts(condition)) {
+            Comparison comparison = new Comparison(part.what(), part.asked(), part.found(request));
+            if (!part.holds(request)) {
+                return new Trial(this, held, Optional.of(comparison));
+            }
+            held.add(comparison);
+        }
+        return new Trial(this, held, Optional.empty());
     }
 
     PathMatch path() {

@@ -16,6 +16,15 @@ sealed interface Condition {
 
     boolean holds(RequestView request);
 
+    /** What of a request it is about, such as {@code header x-tier}: for people, as are the next two. */
+    String what();
+
+    /** What it asks of that. */
+    String asked();
+
+    /** What the request has there; whether that is what is asked, {@link #holds} alone decides. */
+    String found(RequestView request);
+
     /** Several at once. */
     record All(List<Condition> conditions) implements Condition {
         @Override
@@ -27,6 +36,21 @@ sealed interface Condition {
             }
             return true;
         }
+
+        @Override
+        public String what() {
+            return "conditions";
+        }
+
+        @Override
+        public String asked() {
+            return "all " + conditions.size();
+        }
+
+        @Override
+        public String found(RequestView request) {
+            return conditions.stream().filter(one -> one.holds(request)).count() + " that hold";
+        }
     }
 
     /** One of these methods, which are case-sensitive (RFC 9110, 9.1). */
@@ -34,6 +58,21 @@ sealed interface Condition {
         @Override
         public boolean holds(RequestView request) {
             return methods.contains(request.method());
+        }
+
+        @Override
+        public String what() {
+            return "method";
+        }
+
+        @Override
+        public String asked() {
+            return String.join(" or ", methods);
+        }
+
+        @Override
+        public String found(RequestView request) {
+            return request.method();
         }
     }
 
@@ -47,6 +86,21 @@ sealed interface Condition {
                     && Arrays.equals(
                             request.bytes(), start(found), start(found) + length(found), value, 0, value.length);
         }
+
+        @Override
+        public String what() {
+            return "header " + Disclosure.text(name);
+        }
+
+        @Override
+        public String asked() {
+            return Disclosure.shown(Disclosure.text(name), Disclosure.text(value));
+        }
+
+        @Override
+        public String found(RequestView request) {
+            return Disclosure.header(request, name);
+        }
     }
 
     /** The first value of a header matches as a whole. */
@@ -59,6 +113,21 @@ sealed interface Condition {
                     && pattern.matches(
                             new String(request.bytes(), start(found), length(found), StandardCharsets.UTF_8));
         }
+
+        @Override
+        public String what() {
+            return "header " + Disclosure.text(name);
+        }
+
+        @Override
+        public String asked() {
+            return Disclosure.shown(Disclosure.text(name), "matches " + pattern);
+        }
+
+        @Override
+        public String found(RequestView request) {
+            return Disclosure.header(request, name);
+        }
     }
 
     /** A header is there, or is not. */
@@ -67,6 +136,21 @@ sealed interface Condition {
         @Override
         public boolean holds(RequestView request) {
             return request.header(name) >= 0 == wanted;
+        }
+
+        @Override
+        public String what() {
+            return "header " + Disclosure.text(name);
+        }
+
+        @Override
+        public String asked() {
+            return wanted ? "present" : "absent";
+        }
+
+        @Override
+        public String found(RequestView request) {
+            return Disclosure.header(request, name);
         }
     }
 
@@ -96,6 +180,11 @@ sealed interface Condition {
             case 1 -> all.getFirst();
             default -> new All(List.copyOf(all));
         };
+    }
+
+    /** The conditions that one is made of, in the order in which they are tried. */
+    static List<Condition> parts(Condition condition) {
+        return condition instanceof All(List<Condition> conditions) ? conditions : List.of(condition);
     }
 
     private static int start(long packed) {

@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.match;
 import dev.gatehouse.snapshot.proto.HeaderEdit;
 import dev.gatehouse.snapshot.proto.HeaderValue;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,7 +22,22 @@ public record HeaderEdits(List<Header> set, List<Header> add, List<byte[]> remov
      * @param value UTF-8
      */
     @SuppressWarnings("ArrayRecordComponent") // written to the wire as they are; never compared
-    public record Header(byte[] name, byte[] value) {}
+    public record Header(byte[] name, byte[] value) {
+
+        private String inWords() {
+            String text = Disclosure.text(name);
+            return text + ": " + Disclosure.shown(text, Disclosure.text(value));
+        }
+    }
+
+    /** For people. */
+    String inWords() {
+        List<String> words = new ArrayList<>();
+        remove.forEach(name -> words.add("remove " + Disclosure.text(name)));
+        set.forEach(header -> words.add("set " + header.inWords()));
+        add.forEach(header -> words.add("add " + header.inWords()));
+        return String.join(", ", words);
+    }
 
     static HeaderEdits of(HeaderEdit edit) {
         return new HeaderEdits(

@@ -14,6 +14,9 @@ sealed interface PathMatch {
     /** How much of a matching path a rewrite of the prefix replaces. */
     int matchedLength();
 
+    /** What it asks, for people. */
+    String asked();
+
     /** The whole path. */
     record Exact(byte[] path) implements PathMatch {
         @Override
@@ -24,6 +27,11 @@ sealed interface PathMatch {
         @Override
         public int matchedLength() {
             return path.length;
+        }
+
+        @Override
+        public String asked() {
+            return "exact " + Disclosure.text(path);
         }
     }
 
@@ -45,6 +53,11 @@ sealed interface PathMatch {
         public int matchedLength() {
             return elements.length;
         }
+
+        @Override
+        public String asked() {
+            return "prefix " + (elements.length == 0 ? "/" : Disclosure.text(elements));
+        }
     }
 
     /** An RE2 expression over the whole path: matching takes time linear in the path, whatever the expression. */
@@ -57,6 +70,11 @@ sealed interface PathMatch {
         @Override
         public int matchedLength() {
             return 0;
+        }
+
+        @Override
+        public String asked() {
+            return "regex " + pattern;
         }
     }
 

@@ -4,12 +4,16 @@ import dev.gatehouse.dataplane.match.ByteIndex;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.match.RequestView;
+import dev.gatehouse.dataplane.match.Trial;
 import dev.gatehouse.dataplane.policy.TlsOptions;
 import dev.gatehouse.dataplane.policy.TlsPolicy;
+import dev.gatehouse.dataplane.table.Decision.Considered;
 import dev.gatehouse.snapshot.Digest;
 import dev.gatehouse.snapshot.Snapshot;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +107,44 @@ public final class RoutingTable {
             rule = defaultRule;
         }
         return rule == null ? NO_ROUTE : rule;
+    }
+
+    /** As {@link #route}, telling of every step. Allocates: not for serving. */
+    public Decision explain(RequestView request) {
+        List<Considered> considered = new ArrayList<>();
+        Optional<CompiledHost> decides = Optional.empty();
+        for (String name : covering(
+                new String(request.bytes(), request.hostStart(), request.hostLength(), StandardCharsets.UTF_8))) {
+            Optional<CompiledHost> host = named(name);
+            considered.add(new Considered(name, host.isPresent()));
+            decides = decides.or(() -> host);
+        }
+        List<Trial> trials = decides.map(host -> host.trials(request)).orElse(List.of());
+        Optional<CompiledRule> matching =
+                trials.stream().filter(Trial::matches).map(Trial::rule).findFirst();
+        if (matching.isPresent()) {
+            return new Decision(considered, trials, Decision.By.MATCH, matching.get());
+        }
+        Optional<CompiledRule> ofHost = decides.flatMap(CompiledHost::defaultRule);
+        if (ofHost.isPresent()) {
+            return new Decision(considered, trials, Decision.By.HOST_DEFAULT, ofHost.get());
+        }
+        return defaultRule == null
+                ? new Decision(considered, trials, Decision.By.NOTHING, NO_ROUTE)
+                : new Decision(considered, trials, Decision.By.FLEET_DEFAULT, defaultRule);
+    }
+
+    /** The names under which a host may be served, most specific first: its own, the wildcard of its parent, any. */
+    public static List<String> covering(String host) {
+        int dot = host.indexOf('.', 1);
+        return dot < 0 ? List.of(host, "*") : List.of(host, "*" + host.substring(dot), "*");
+    }
+
+    private Optional<CompiledHost> named(String name) {
+        if (name.equals("*")) {
+            return Optional.ofNullable(anyHost);
+        }
+        return name.startsWith("*.") ? wildcards.get(name.substring(1)) : hosts.get(name);
     }
 
     /**

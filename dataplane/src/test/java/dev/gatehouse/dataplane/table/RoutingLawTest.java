@@ -8,11 +8,13 @@ import dev.gatehouse.dataplane.fixture.TestRequest;
 import dev.gatehouse.dataplane.fixture.TestRule;
 import dev.gatehouse.dataplane.fixture.TestSnapshot;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
+import dev.gatehouse.dataplane.match.Trial;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -131,6 +133,27 @@ class RoutingLawTest {
                     .orElse("");
             assertThat(grown.current().route(request).id()).as("%s", request).isEqualTo(expected);
             assertThat(atOnce.current().route(request).id()).as("%s", request).isEqualTo(expected);
+            explanationAgrees(grown.current(), request);
+        }
+    }
+
+    /** What explain says of every rule is what the index makes of it, up to the very object that answers. */
+    private static void explanationAgrees(RoutingTable table, TestRequest request) {
+        Decision decision = table.explain(request);
+        assertThat(decision.winner()).as("%s", request).isSameAs(table.route(request));
+        boolean matched = decision.by() == Decision.By.MATCH;
+        assertThat(decision.trials().stream()
+                        .filter(Trial::matches)
+                        .findFirst()
+                        .map(Trial::rule)
+                        .equals(matched ? Optional.of(decision.winner()) : Optional.empty()))
+                .as("%s", request)
+                .isTrue();
+        for (Trial trial : decision.trials()) {
+            trial.failed().ifPresent(failed -> {
+                assertThat(failed.what()).isNotEmpty();
+                assertThat(failed.asked()).isNotEqualTo(failed.found());
+            });
         }
     }
 
