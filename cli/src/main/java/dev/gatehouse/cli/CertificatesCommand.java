@@ -1,14 +1,9 @@
 package dev.gatehouse.cli;
 
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +24,6 @@ import picocli.CommandLine.Spec;
                 + " cluster: kubectl exec POD -- gatehouse certificates.")
 final class CertificatesCommand implements Callable<Integer> {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final List<String> HEADINGS =
             List.of("SECRET", "KEY", "LEFT", "NOT AFTER", "LOADED", "FIRST USED", "SHA-256", "NAMES");
     private static final int SHOWN_FINGERPRINT = 16;
@@ -58,7 +52,7 @@ final class CertificatesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Instant now = Instant.now();
-        List<JsonObject> shown = chosen(fetch(), now);
+        List<JsonObject> shown = chosen(AdminPort.json(admin.resolve("/certificates"), JsonArray::new), now);
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? new JsonArray(shown).encodePrettily() : table(shown, now));
         out.flush();
@@ -75,25 +69,6 @@ final class CertificatesCommand implements Callable<Integer> {
         }
         chosen.sort((a, b) -> a.getInstant("notAfter").compareTo(b.getInstant("notAfter")));
         return chosen;
-    }
-
-    private JsonArray fetch() throws InterruptedException {
-        URI uri = admin.resolve("/certificates");
-        try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-            HttpResponse<String> response = client.send(
-                    HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new SettingException(uri + " answered " + response.statusCode()
-                        + "; --admin must be the admin port of a data plane of this version");
-            }
-            return new JsonArray(response.body());
-        } catch (IOException | IllegalArgumentException e) {
-            throw new SettingException(uri + " does not answer (" + e.getMessage()
-                    + "); --admin must be the admin port of a running data plane");
-        } catch (DecodeException | ClassCastException e) {
-            throw new SettingException(uri + " answered something else than a list of certificates");
-        }
     }
 
     /** Columns for people. */

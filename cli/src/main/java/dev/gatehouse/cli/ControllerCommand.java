@@ -59,7 +59,7 @@ final class ControllerCommand implements Callable<Integer> {
             names = "--admin-port",
             defaultValue = "9090",
             paramLabel = "PORT",
-            description = "Port for /livez, /readyz, /leaderz, /metrics and /snapshot; 0 takes a free one. Default:"
+            description = "Port for /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain; 0 takes a free one. Default:"
                     + " ${DEFAULT-VALUE}.")
     private int adminPort;
 
@@ -151,7 +151,7 @@ final class ControllerCommand implements Callable<Integer> {
 
     private Controller start() throws InterruptedException {
         try {
-            return Controller.start(config());
+            return Controller.start(config(), new DataPlaneExplainer());
         } catch (IllegalStateException e) {
             throw new SettingException(e.getMessage());
         }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             ControllerCommand.class,
             DataPlaneCommand.class,
             ValidateCommand.class,
+            ExplainCommand.class,
             CertificatesCommand.class,
             RehearseCommand.class
         })
@@ -31,7 +32,12 @@ public final class Main {
         System.exit(
                 args.length > 0 && isServer(args[0])
                         ? configured(server(args[0])).execute(Arrays.copyOfRange(args, 1, args.length))
-                        : configured(new CommandLine(new Main())).execute(args));
+                        : commands().execute(args));
+    }
+
+    /** All of them, by name. */
+    static CommandLine commands() {
+        return configured(new CommandLine(new Main()));
     }
 
     private static boolean isServer(String name) {

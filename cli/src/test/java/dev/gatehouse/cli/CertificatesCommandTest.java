@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
 /** What a person sees of a data plane's certificates. */
 class CertificatesCommandTest {
@@ -58,18 +55,6 @@ class CertificatesCommandTest {
                 .contains("EXPIRED");
     }
 
-    private record Ran(int code, String out, String err) {}
-
-    private static Ran run(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.configured(new CommandLine(new CertificatesCommand()))
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments);
-        return new Ran(code, out.toString(), err.toString());
-    }
-
     @Test
     void thoseThatEndFirstAreAtTheTopAndCanBeAskedForAlone() throws Exception {
         Instant now = Instant.now();
@@ -83,18 +68,18 @@ class CertificatesCommandTest {
         server.start();
         try {
             String admin = "http://127.0.0.1:" + server.getAddress().getPort();
-            Ran all = run("--admin", admin);
+            Commands.Ran all = Commands.run("certificates", "--admin", admin);
             assertThat(all.code()).isZero();
             assertThat(all.out()).containsSubsequence("shop/soon", "shop/late", "2 certificates");
-            Ran ending = run("--admin", admin, "--within", "P14D");
+            Commands.Ran ending = Commands.run("certificates", "--admin", admin, "--within", "P14D");
             assertThat(ending.code()).isEqualTo(1);
             assertThat(ending.out()).contains("shop/soon").doesNotContain("shop/late");
-            assertThat(run("--admin", admin, "--within", "PT1H").code()).isZero();
-            assertThat(new JsonArray(run("--admin", admin, "--json").out())).hasSize(2);
+            assertThat(Commands.run("certificates", "--admin", admin, "--within", "PT1H").code()).isZero();
+            assertThat(new JsonArray(Commands.run("certificates", "--admin", admin, "--json").out())).hasSize(2);
         } finally {
             server.stop(0);
         }
-        Ran gone = run("--admin", "http://127.0.0.1:" + server.getAddress().getPort());
+        Commands.Ran gone = Commands.run("certificates", "--admin", "http://127.0.0.1:" + server.getAddress().getPort());
         assertThat(gone.code()).isEqualTo(1);
         assertThat(gone.err()).contains("--admin must be the admin port of a running data plane");
     }

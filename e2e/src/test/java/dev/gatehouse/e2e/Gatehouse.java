@@ -1,5 +1,6 @@
 package dev.gatehouse.e2e;
 
+import dev.gatehouse.cli.DataPlaneExplainer;
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.controller.boot.ControllerConfig;
 import dev.gatehouse.controller.model.FleetKey;
@@ -117,7 +118,7 @@ final class Gatehouse implements AutoCloseable {
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
                 List.of("203.0.113.10", "edge.example.net"),
                 100);
-        Controller controller = opened(Controller.start(config));
+        Controller controller = opened(Controller.start(config, new DataPlaneExplainer()));
         controllers.add(controller);
         return controller;
     }

@@ -12,26 +12,38 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
  * The controller's admin port: {@code /livez}, {@code /readyz} and {@code /leaderz} are three different questions,
- * {@code /metrics} is Prometheus' text, {@code /snapshot} tells what each fleet is to serve, by digest. Nothing here shows
- * the content of a shard.
+ * {@code /metrics} is Prometheus' text, {@code /snapshot} tells what each fleet is to serve, by digest, {@code /routes} in
+ * words, {@code /explain} what becomes of a request there. Nothing here shows a key.
  */
 final class AdminServer {
 
+    private final Vertx vertx;
     private final HttpServer server;
     private final Probes probes;
     private final Publisher publisher;
     private final Supplier<String> metrics;
+    private final Asking asking;
+
+    /** Who answers questions, about which fleet if they name none. */
+    record Asking(Explainer explainer, FleetKey defaultFleet) {}
 
     /** What the probes ask; an empty answer is a yes, any other says why not. */
     record Probes(
             Supplier<Optional<String>> live, Supplier<Optional<String>> ready, Supplier<Optional<String>> leading) {}
 
-    AdminServer(Vertx vertx, Probes probes, Publisher publisher, Supplier<String> metrics) {
+    AdminServer(Vertx vertx, Probes probes, Publisher publisher, Supplier<String> metrics, Asking asking) {
+        this.vertx = vertx;
+        this.asking = asking;
         this.probes = probes;
         this.publisher = publisher;
         this.metrics = metrics;
@@ -60,13 +72,38 @@ final class AdminServer {
             case "/metrics" -> answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
             case "/snapshot" ->
                 answer(request, 200, "application/json", snapshots().encodePrettily() + "\n");
+            case "/routes" -> ask(request, (snapshot, query) -> asking.explainer.routes(snapshot));
+            case "/explain" -> ask(request, asking.explainer::explain);
             default ->
                 answer(
                         request,
                         404,
                         "text/plain; charset=utf-8",
-                        "there is /livez, /readyz, /leaderz, /metrics and /snapshot\n");
+                        "there is /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain\n");
         }
+    }
+
+    /** Decoding thousands of rules takes some tenths of a second: not on an event loop. */
+    private void ask(HttpServerRequest request, BiFunction<Snapshot, Map<String, List<String>>, String> question) {
+        Map<String, List<String>> query = new HashMap<>();
+        request.params()
+                .forEach((name, value) ->
+                        query.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+        vertx.executeBlocking(() -> question.apply(snapshot(query.getOrDefault("fleet", List.of())), query))
+                .onSuccess(json -> answer(request, 200, "application/json", json + "\n"))
+                .onFailure(failure -> answer(
+                        request,
+                        failure instanceof IllegalArgumentException ? 400 : 500,
+                        "text/plain; charset=utf-8",
+                        failure.getMessage() + "\n"));
+    }
+
+    private Snapshot snapshot(List<String> named) {
+        FleetKey fleet = named.stream().findFirst().map(FleetKey::parse).orElse(asking.defaultFleet);
+        return publisher
+                .snapshot(fleet)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no fleet " + fleet + "; there is " + publisher.fleets()));
     }
 
     private static void probe(HttpServerRequest request, Optional<String> reason) {

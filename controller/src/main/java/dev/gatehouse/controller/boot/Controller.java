@@ -66,6 +66,7 @@ public final class Controller implements AutoCloseable {
     private static final int EVENT_LOOPS = 2; // streams to data planes: few, and mostly idle
 
     private final ControllerConfig config;
+    private final Explainer explainer;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Publisher publisher = new Publisher();
     private final StatusBoard board = new StatusBoard();
@@ -75,19 +76,21 @@ public final class Controller implements AutoCloseable {
     private volatile Optional<Leadership> leadership = Optional.empty();
     private volatile boolean closing;
 
-    private Controller(ControllerConfig config) {
+    private Controller(ControllerConfig config, Explainer explainer) {
         this.config = config;
+        this.explainer = explainer;
     }
 
     /**
      * Starts one; blocks until its ports are bound, the snapshot port's after the first complete view of the cluster was
      * compiled.
      *
+     * @param explainer answers what people ask of snapshots
      * @throws IllegalStateException if a port cannot be bound, or the cluster cannot be used; it says why
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses what is needed to start
      */
-    public static Controller start(ControllerConfig config) throws InterruptedException {
-        Controller controller = new Controller(config);
+    public static Controller start(ControllerConfig config, Explainer explainer) throws InterruptedException {
+        Controller controller = new Controller(config, explainer);
         try {
             controller.begin();
             return controller;
@@ -107,7 +110,8 @@ public final class Controller implements AutoCloseable {
                 vertx,
                 new AdminServer.Probes(this::notLive, this::notReady, this::notLeading),
                 publisher,
-                metrics::scrape);
+                metrics::scrape,
+                new AdminServer.Asking(explainer, config.defaultFleet()));
         ports.put("admin", bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
 
         // Three clients: a status being written or a token being checked must not wait for a listing of 10,000 objects.

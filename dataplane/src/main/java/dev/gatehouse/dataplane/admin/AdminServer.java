@@ -1,15 +1,23 @@
 package dev.gatehouse.dataplane.admin;
 
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.explain.Explainer;
+import dev.gatehouse.dataplane.explain.Question;
+import dev.gatehouse.dataplane.explain.RouteList;
 import dev.gatehouse.dataplane.observe.Metrics;
 import dev.gatehouse.dataplane.table.Tables;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -51,9 +59,18 @@ public final class AdminServer {
                         case "/snapshot" ->
                             response.putHeader("content-type", "application/json")
                                     .end(snapshot().encodePrettily() + "\n");
-                        case "/certificates" -> certificates(response);
+                        case "/certificates" ->
+                            json(response, () -> CertificateList.of(tables.current().certificates())
+                                    .encodePrettily());
+                        case "/routes" -> json(response, () -> RouteList.of(receiver.held()).encodePrettily());
+                        case "/explain" ->
+                            json(response, () -> Explainer.explain(tables.current(), Question.of(query(request)))
+                                    .encodePrettily());
                         default ->
-                            text(response, 404, "There is /livez, /readyz, /metrics, /snapshot and /certificates.\n");
+                            text(
+                                    response,
+                                    404,
+                                    "There is /livez, /readyz, /metrics, /snapshot, /routes, /certificates and /explain.\n");
                     }
                 })
                 .listen(port, host)
@@ -69,13 +86,21 @@ public final class AdminServer {
         text(response, reason.isEmpty() ? 200 : 503, reason.orElse("ok") + "\n");
     }
 
-    /** Ten thousand certificates take some tenths of a second to decode: not on an event loop. */
-    private void certificates(HttpServerResponse response) {
-        vertx.executeBlocking(() ->
-                        CertificateList.of(tables.current().certificates()).encodePrettily())
+    /** Thousands of rules or certificates take some tenths of a second: not on an event loop. */
+    private void json(HttpServerResponse response, Supplier<String> content) {
+        vertx.executeBlocking(() -> content.get())
                 .onSuccess(json ->
                         response.putHeader("content-type", "application/json").end(json + "\n"))
-                .onFailure(failure -> text(response, 500, failure.getMessage() + "\n"));
+                .onFailure(failure -> text(
+                        response, failure instanceof IllegalArgumentException ? 400 : 500, failure.getMessage() + "\n"));
+    }
+
+    private static Map<String, List<String>> query(HttpServerRequest request) {
+        Map<String, List<String>> query = new HashMap<>();
+        request.params()
+                .forEach((name, value) ->
+                        query.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+        return query;
     }
 
     private static void text(HttpServerResponse response, int status, String body) {

@@ -1,5 +1,5 @@
 /**
- * The port for kubelet, Prometheus and people: /livez, /readyz, /metrics, /snapshot.
+ * The port for kubelet, Prometheus and people: /livez, /readyz, /metrics, /snapshot, /routes, /certificates, /explain.
  * In: the state of the data plane. Out: text and JSON, never content of a certificate.
  * Knows nothing of proxied traffic.
  */

@@ -1,0 +1,212 @@
+package dev.gatehouse.dataplane.explain;
+
+import dev.gatehouse.dataplane.filter.Filters;
+import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.Provenance;
+import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.http1.RequestHead;
+import dev.gatehouse.dataplane.match.Comparison;
+import dev.gatehouse.dataplane.match.CompiledFilter;
+import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.match.Trial;
+import dev.gatehouse.dataplane.resilience.RuleTimeouts;
+import dev.gatehouse.dataplane.table.Decision;
+import dev.gatehouse.dataplane.table.ListenerSettings;
+import dev.gatehouse.dataplane.table.RoutingTable;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Explains what a table does with a request: the request is parsed, matched and judged by the code that serves, and every step
+ * is written down. Stateless; any thread. Costs as much as the host has rules.
+ */
+public final class Explainer {
+
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+
+    private final RoutingTable table;
+    private final Question question;
+    private final ListenerSettings listener;
+    private final RequestHead head = new RequestHead();
+    private final JsonObject json = new JsonObject();
+
+    private Explainer(RoutingTable table, Question question) {
+        this.table = table;
+        this.question = question;
+        this.listener = table.listener(question.tls() ? "https" : "http");
+    }
+
+    /** The explanation; its form is that of docs/explain.md. */
+    public static JsonObject explain(RoutingTable table, Question question) {
+        return new Explainer(table, question).explain();
+    }
+
+    private JsonObject explain() {
+        json.put("snapshot", table.root().hex());
+        byte[] bytes = question.head();
+        HeadLimits limits =
+                new HeadLimits(listener.maxHeadBytes(), listener.maxHeaderCount(), listener.maxUriBytes());
+        head.reset(0);
+        boolean readable = head.parse(bytes, bytes.length, limits) > 0;
+        json.put("request", request(readable));
+        if (question.tls()) {
+            json.put("tls", new TlsPart(table, listener, question.serverName()).json());
+        }
+        if (!readable) {
+            Reason reason = head.reason();
+            return json.put("answer", answer(reason.status(), reason.code()).put("means", reason.sentence()));
+        }
+        Decision decision = table.explain(head);
+        RuleSources sources = RuleSources.of(table.snapshot(), decision);
+        json.put("hosts", hosts(decision));
+        json.put("rules", rules(decision, sources));
+        if (decision.by() == Decision.By.NOTHING) {
+            return json.put("answer", answer(Reason.NO_ROUTE.status(), Reason.NO_ROUTE.code())
+                    .put("means", Reason.NO_ROUTE.sentence()));
+        }
+        CompiledRule winner = decision.winner();
+        json.put("winner", winner(decision, sources));
+        json.put("filters", filters(winner, sources));
+        if (question.tls() && winner.hsts().length > 0) {
+            json.put("strictTransportSecurity", new String(winner.hsts(), StandardCharsets.US_ASCII));
+        }
+        JsonArray backends = new BackendsPart(table.snapshot(), winner).json(sources.winner());
+        json.put("backends", backends);
+        return json.put("answer", answer(winner, backends));
+    }
+
+    private JsonObject request(boolean readable) {
+        JsonObject request = new JsonObject()
+                .put("method", question.method())
+                .put("scheme", question.tls() ? "https" : "http")
+                .put("from", question.from().getHostAddress());
+        return readable
+                ? request.put("host", text(head.hostStart(), head.hostLength()))
+                        .put("path", text(head.pathStart(), head.pathLength()))
+                : request.put("host", question.authority()).put("path", question.target());
+    }
+
+    private String text(int start, int length) {
+        return new String(head.bytes(), start, length, StandardCharsets.UTF_8);
+    }
+
+    private static JsonObject answer(int status, String reason) {
+        return new JsonObject().put("status", status).put("reason", reason);
+    }
+
+    /** In the order in which an exchange asks: https first, then what the rule lacks, then its backends. */
+    private JsonObject answer(CompiledRule rule, JsonArray backends) {
+        Provenance provenance = new Provenance(
+                question.from(),
+                listener.trustedProxies().stream().anyMatch(block -> block.contains(question.from())),
+                question.tls(),
+                question.tls() ? HTTPS : HTTP,
+                HTTPS);
+        if (rule.httpsRedirect() != 0 && !provenance.isSecure(head, rule.onlyTlsHere())) {
+            return provenance.isSecure(head, false)
+                    ? answer(Reason.TLS_ENDED_ELSEWHERE.status(), Reason.TLS_ENDED_ELSEWHERE.code())
+                            .put("means", Reason.TLS_ENDED_ELSEWHERE.sentence())
+                    : answer(rule.httpsRedirect(), Reason.HTTPS_REDIRECT.code())
+                            .put("location", new String(provenance.httpsAddress(head), StandardCharsets.UTF_8));
+        }
+        if (!rule.failure().isEmpty()) {
+            return answer(503, rule.failure());
+        }
+        if (rule.backends().backends().isEmpty()) {
+            return answer(503, rule.backends().pick().unavailable());
+        }
+        JsonObject answer = new JsonObject().put("by", "backend");
+        byte[] rewritten = Filters.rewrittenPath(rule, head);
+        if (rewritten.length > 0) {
+            answer.put("path", new String(rewritten, StandardCharsets.UTF_8));
+        }
+        List<String> unserved = BackendsPart.unserved(backends);
+        if (!unserved.isEmpty()) {
+            answer.put("unserved", new JsonArray(unserved));
+        }
+        return answer.put("timeouts", timeouts(rule.timeouts())).put("attempts", 1 + rule.retries().attempts());
+    }
+
+    /** In milliseconds, with what the listener has where the rule says nothing; the whole request may have no limit. */
+    private JsonObject timeouts(RuleTimeouts rule) {
+        int otherwise = rule.requestMs() > 0 ? rule.requestMs() : listener.requestTimeoutMs();
+        JsonObject timeouts = new JsonObject()
+                .put("connect", rule.connectMs() > 0 ? rule.connectMs() : listener.connectTimeoutMs())
+                .put("firstByte", rule.firstByteMs() > 0 ? rule.firstByteMs() : otherwise)
+                .put("idle", rule.idleMs() > 0 ? rule.idleMs() : otherwise);
+        return rule.requestMs() > 0 ? timeouts.put("request", rule.requestMs()) : timeouts;
+    }
+
+    /** Every host that could decide, and the first that does. */
+    private static JsonArray hosts(Decision decision) {
+        JsonArray hosts = new JsonArray();
+        boolean chosen = false;
+        for (Decision.Considered host : decision.hosts()) {
+            hosts.add(new JsonObject()
+                    .put("name", host.name())
+                    .put("cover", cover(host.name()))
+                    .put("outcome", !host.routes() ? "absent" : chosen ? "less-specific" : "decides"));
+            chosen |= host.routes();
+        }
+        return hosts;
+    }
+
+    private static String cover(String name) {
+        return name.equals("*") ? "any" : name.startsWith("*.") ? "wildcard" : "exact";
+    }
+
+    private static JsonArray rules(Decision decision, RuleSources sources) {
+        JsonArray rules = new JsonArray();
+        boolean won = false;
+        for (int i = 0; i < decision.trials().size(); i++) {
+            Trial trial = decision.trials().get(i);
+            JsonObject rule = new JsonObject()
+                    .put("id", trial.rule().id())
+                    .put("object", sources.object(i))
+                    .put("asks", trial.rule().asks())
+                    .put("outcome", !trial.matches() ? "fails" : won ? "later" : "wins");
+            trial.failed().ifPresent(failed -> rule.put("failed", comparison(failed)));
+            won |= trial.matches();
+            rules.add(rule);
+        }
+        return rules;
+    }
+
+    private static JsonObject winner(Decision decision, RuleSources sources) {
+        JsonObject winner = new JsonObject()
+                .put("id", decision.winner().id())
+                .put("object", sources.winnerObject())
+                .put(
+                        "by",
+                        switch (decision.by()) {
+                            case MATCH -> "match";
+                            case HOST_DEFAULT -> "host-default";
+                            case FLEET_DEFAULT -> "fleet-default";
+                            case NOTHING -> "nothing";
+                        });
+        JsonArray matched = new JsonArray();
+        decision.trials().stream()
+                .filter(Trial::matches)
+                .findFirst()
+                .ifPresent(trial -> trial.held().forEach(held -> matched.add(comparison(held))));
+        return winner.put("matched", matched);
+    }
+
+    private static JsonObject comparison(Comparison one) {
+        return new JsonObject()
+                .put("what", one.what())
+                .put("asked", one.asked())
+                .put("found", one.found());
+    }
+
+    private static JsonArray filters(CompiledRule rule, RuleSources sources) {
+        JsonArray filters = new JsonArray();
+        for (CompiledFilter filter : rule.filters()) {
+            filters.add(new JsonObject().put("does", filter.inWords()).put("object", sources.filtersObject()));
+        }
+        return filters;
+    }
+}
