@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.folder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ModelParser;
@@ -123,8 +124,11 @@ final class ManifestReader {
         try {
             object = mapper.treeToValue(read.json(), known.type());
         } catch (JsonProcessingException e) {
+            String field = field(e);
             throw new BrokenFileException(
-                    read.lines().first(), "cannot be read as " + kind + ": " + e.getOriginalMessage());
+                    read.lines().of(field),
+                    (field.isEmpty() ? "" : field + " ") + "cannot be read as " + kind + " has it: "
+                            + e.getOriginalMessage());
         }
         ObjectMeta meta = object.getMetadata();
         if (meta == null || meta.getName() == null || meta.getName().isEmpty()) {
@@ -139,6 +143,20 @@ final class ManifestReader {
         refuse(model, read.lines());
         Map<String, String> annotations = meta.getAnnotations() == null ? Map.of() : Map.copyOf(meta.getAnnotations());
         return new FolderObject(model, file, read.lines(), annotations);
+    }
+
+    private static String field(JsonProcessingException failure) {
+        StringBuilder path = new StringBuilder();
+        if (failure instanceof JsonMappingException mapping) {
+            for (JsonMappingException.Reference step : mapping.getPath()) {
+                if (step.getFieldName() == null) {
+                    path.append('[').append(step.getIndex()).append(']');
+                } else {
+                    path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+                }
+            }
+        }
+        return path.toString();
     }
 
     private static void refuse(ResourceModel model, FieldLines lines) throws BrokenFileException {

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.AnyType;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -177,6 +179,24 @@ final class StrictReader {
         }
         if (!fits) {
             throw mismatch(node, path, type, "'" + node.getValue() + "'");
+        }
+        if (raw.isEnum()) {
+            constant(node, raw, path);
+        }
+    }
+
+    private void constant(ScalarNode node, Class<?> type, String path) throws BrokenFileException {
+        List<String> known = new ArrayList<>();
+        for (Object constant : type.getEnumConstants()) {
+            known.add(mapper.convertValue(constant, String.class));
+        }
+        if (!known.contains(node.getValue())) {
+            throw new BrokenFileException(
+                    line(node),
+                    path + " is '" + node.getValue() + "'; "
+                            + NearestName.to(node.getValue(), known)
+                                    .map(nearest -> "did you mean '" + nearest + "'?")
+                                    .orElse("write one of " + String.join(", ", known)));
         }
     }
 

@@ -115,7 +115,14 @@ public final class Reasons {
             CLIENT_CA_UNUSABLE,
             FLEET_NOT_FOUND);
 
+    private static final Set<String> CONFLICTS = Set.of(HOST_PATH_TAKEN, DEFAULT_BACKEND_TAKEN, TLS_OPTIONS_TAKEN);
+
     private Reasons() {}
+
+    /** Whether the object loses something to an older one. */
+    public static boolean isConflict(String reason) {
+        return CONFLICTS.contains(reason);
+    }
 
     /** Whether the reason is about an object that is referred to: {@code ResolvedRefs} is false then. */
     public static boolean isReference(String reason) {

@@ -63,6 +63,51 @@ class ManifestReaderTest {
         assertThat(problem.line()).isEqualTo(line);
     }
 
+    private static final String ROUTE = """
+            apiVersion: gatehouse.dev/v1alpha1
+            kind: ProxyRoute
+            metadata: {name: shop}
+            spec:
+              hosts: [shop.example.com]
+              tls:
+                secretName: shop-tls
+                minVersion: "1.2"
+                clientCertificate: {mode: Require, ca: [{configMap: clients}]}
+              rules:
+              - name: api
+                matches:
+                - path: {prefix: /api}
+                  headers: [{name: x-tier, exact: gold}]
+                filters:
+                - rewrite: {prefix: /}
+                backends:
+                - {service: api, port: http, weight: 1}
+            """;
+
+    /** As deep as a field stands, a typo is found and the nearest name given; so are values of another kind. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    prefix: /api      | prefx: /api         | 13 | spec.rules[0].matches[0].path has no field 'prefx'; did you mean 'prefix'?
+                    exact: gold       | equals: gold        | 14 | spec.rules[0].matches[0].headers[0] has no field 'equals'; it has exact, name, present, regex
+                    'rewrite: {'      | 'rewrites: {'       | 16 | spec.rules[0].filters[0] has no field 'rewrites'; did you mean 'rewrite'?
+                    minVersion: "1.2" | minVersion: "1.4" | 8 | spec.tls.minVersion is '1.4'; did you mean '1.2'?
+                    mode: Require     | mode: Requir        | 9  | spec.tls.clientCertificate.mode is 'Requir'; did you mean 'Require'?
+                    mode: Require     | mode: Sometimes     | 9  | spec.tls.clientCertificate.mode is 'Sometimes'; write one of Require, Optional, Request
+                    mode: Require     | mode: 1             | 9  | spec.tls.clientCertificate.mode is '1', but must be a string; put it in quotes
+                    weight: 1         | weight: one         | 18 | spec.rules[0].backends[0].weight is 'one', but must be a whole number
+                    weight: 1         | weight: 99999999999 | 18 | spec.rules[0].backends[0].weight cannot be read as ProxyRoute has it: Numeric value (99999999999) out of range
+                    port: http        | port: [http]        | 18 | spec.rules[0].backends[0].port
+                    'hosts: [shop.example.com]' | 'hosts: shop.example.com' | 5 | spec.hosts is 'shop.example.com', but must be a list
+                    """)
+    void aTypoInAProxyRouteIsFoundHoweverDeepItStands(String find, String replacement, int line, String reason)
+            throws Exception {
+        assertThat(reader.read(FILE, ROUTE).objects()).hasSize(1);
+        BrokenFileException problem = broken(ROUTE.replace(find, replacement));
+
+        assertThat(problem.reason()).startsWith(reason);
+        assertThat(problem.line()).isEqualTo(line);
+    }
+
     @Test
     void aFieldThatIsThereTwiceIsRefused() {
         BrokenFileException problem = broken(INGRESS + "kind: Ingress\n");
