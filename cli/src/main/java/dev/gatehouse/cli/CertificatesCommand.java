@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 final class CertificatesCommand implements Callable<Integer> {
 
     private static final List<String> HEADINGS =
-            List.of("SECRET", "KEY", "LEFT", "NOT AFTER", "LOADED", "FIRST USED", "SHA-256", "NAMES");
+            List.of("SECRET", "KEY", "LEFT", "NOT AFTER", "LOADED", "FIRST USED", "STAPLED UNTIL", "SHA-256", "NAMES");
     private static final int SHOWN_FINGERPRINT = 16;
     private static final int SHOWN_NAMES = 3;
 
@@ -110,6 +110,7 @@ final class CertificatesCommand implements Callable<Integer> {
                 notAfter.toString(),
                 seconds(one.getString("loadedSince")),
                 seconds(first),
+                seconds(one.getString("stapledUntil", "-")),
                 one.getString("fingerprint").substring(0, SHOWN_FINGERPRINT),
                 String.join(", ", some) + more);
     }

@@ -112,6 +112,14 @@ final class ControllerCommand implements Callable<Integer> {
     private boolean outsideNodes;
 
     @Option(
+            names = "--ocsp-internal-responders",
+            negatable = true,
+            description =
+                    "Ask issuers about certificates at addresses that are not public, too: those of the cluster and of this"
+                            + " machine. Whoever may write a Secret chooses the address. Default: off.")
+    private boolean ocspInternalResponders;
+
+    @Option(
             names = "--owner",
             paramLabel = "NAME",
             description =
@@ -175,6 +183,7 @@ final class ControllerCommand implements Callable<Integer> {
                 Optional.ofNullable(image),
                 Optional.ofNullable(imagePullPolicy),
                 outsideNodes,
+                ocspInternalResponders,
                 Optional.ofNullable(owner),
                 // The proportions of Kubernetes' own controllers: 15 s, 10 s, 2 s.
                 new ControllerConfig.Lease(

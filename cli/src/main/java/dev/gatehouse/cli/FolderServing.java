@@ -1,17 +1,26 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.controller.compile.Change;
 import dev.gatehouse.controller.compile.Outcome;
 import dev.gatehouse.controller.compile.World;
 import dev.gatehouse.controller.compile.WorldOptions;
 import dev.gatehouse.controller.folder.FolderBatch;
 import dev.gatehouse.controller.folder.FolderProblem;
+import dev.gatehouse.controller.model.CertificateStatus;
+import dev.gatehouse.controller.model.ConfigMapModel;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.ocsp.OcspSettings;
+import dev.gatehouse.controller.ocsp.StatusKeeper;
+import dev.gatehouse.controller.ocsp.StatusStore;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.control.ApplyResult;
 import dev.gatehouse.snapshot.Snapshot;
 import java.io.PrintWriter;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -29,14 +38,22 @@ final class FolderServing implements AutoCloseable {
     /** For nobody but this process, and as long as it lives. */
     private TicketKeys tickets = TicketKeys.create(random);
 
-    /** @param err where problems are told */
-    FolderServing(DataPlane plane, PrintWriter err) {
+    private final StatusKeeper issuers;
+
+    /**
+     * One of a data plane.
+     *
+     * @param err where problems are told
+     * @param asking how issuers are asked about certificates
+     */
+    FolderServing(DataPlane plane, PrintWriter err, OcspSettings asking) {
         WorldOptions surroundings = WorldOptions.folder();
         this.world = new World(surroundings);
         this.fleet = surroundings.defaultFleet();
         this.plane = plane;
         this.err = err;
         world.renew(tickets);
+        issuers = StatusKeeper.start(() -> List.of(snapshot()), new Answers(), asking, new StatusKeeper.Counts());
         long period = TicketKeys.PERIOD.toSeconds();
         var _ = rotation.scheduleAtFixedRate(this::rotateTickets, period, period, TimeUnit.SECONDS);
     }
@@ -51,7 +68,39 @@ final class FolderServing implements AutoCloseable {
         for (FolderProblem problem : batch.problems()) {
             err.println(problem);
         }
-        return show(world.apply(batch.changes()));
+        boolean changed = show(world.apply(batch.changes()));
+        issuers.look();
+        return changed;
+    }
+
+    private synchronized Snapshot snapshot() {
+        return world.snapshot(fleet);
+    }
+
+    private synchronized void apply(Change change) {
+        show(world.apply(List.of(change)));
+    }
+
+    /** What issuers say goes into the world as if it stood in a ConfigMap, and nowhere else. */
+    private final class Answers implements StatusStore {
+        private ObjectKey key(String name) {
+            return ObjectKey.configMap(WorldOptions.folder().namespace(), name);
+        }
+
+        @Override
+        public Map<String, CertificateStatus> load() {
+            return Map.of();
+        }
+
+        @Override
+        public void put(String name, CertificateStatus status) {
+            apply(new Change.Upsert(ConfigMapModel.of(key(name), status)));
+        }
+
+        @Override
+        public void remove(String name) {
+            apply(new Change.Delete(key(name)));
+        }
     }
 
     private boolean show(Outcome outcome) {
@@ -75,5 +124,6 @@ final class FolderServing implements AutoCloseable {
     @Override
     public void close() {
         rotation.shutdownNow();
+        issuers.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.gatehouse.cli;
 
 import dev.gatehouse.controller.folder.FolderSource;
+import dev.gatehouse.controller.ocsp.OcspSettings;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -38,6 +39,12 @@ final class RunCommand implements Callable<Integer> {
                     "Start the backends that EndpointSlices annotated gatehouse.dev/demo-backend ask for. Default: on.")
     private boolean demoBackends;
 
+    @Option(
+            names = "--ocsp-internal-responders",
+            negatable = true,
+            description = "Ask issuers about certificates at addresses that are not public, too. Default: off.")
+    private boolean ocspInternalResponders;
+
     @Mixin
     private DataPlaneOptions options;
 
@@ -53,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (FolderSource source = new FolderSource(folder);
                 DataPlane plane = DataPlaneOptions.start(options.config(Optional.empty(), Duration.ZERO));
-                FolderServing serving = new FolderServing(plane, err)) {
+                FolderServing serving = new FolderServing(plane, err, OcspSettings.standard(ocspInternalResponders))) {
             serving.take(source.look());
             try (DemoBackends backends =
                     demoBackends ? DemoBackends.start(source.objects().values()) : DemoBackends.start(List.of())) {

@@ -40,16 +40,17 @@ class CertificatesCommandTest {
                         "b.example.com",
                         "c.example.com",
                         "d.example.com")
-                .put("firstUsed", "2026-02-02T00:00:00Z");
+                .put("firstUsed", "2026-02-02T00:00:00Z")
+                .put("stapledUntil", "2026-03-03T00:00:00Z");
     }
 
     @Test
     void theTableHasAColumnForEverythingAPersonAsks() {
         assertThat(CertificatesCommand.table(List.of(soon(NOW), late(NOW)), NOW))
                 .isEqualTo("""
-                        SECRET     KEY  LEFT  NOT AFTER             LOADED                FIRST USED            SHA-256           NAMES
-                        shop/soon  EC   1d    2026-03-02T06:00:00Z  2026-02-01T00:00:00Z  never                 0123456789abcdef  a.example.com
-                        shop/late  EC   80d   2026-05-20T00:00:00Z  2026-02-01T00:00:00Z  2026-02-02T00:00:00Z  0123456789abcdef  a.example.com, b.example.com, c.example.com and 1 more
+                        SECRET     KEY  LEFT  NOT AFTER             LOADED                FIRST USED            STAPLED UNTIL         SHA-256           NAMES
+                        shop/soon  EC   1d    2026-03-02T06:00:00Z  2026-02-01T00:00:00Z  never                 -                     0123456789abcdef  a.example.com
+                        shop/late  EC   80d   2026-05-20T00:00:00Z  2026-02-01T00:00:00Z  2026-02-02T00:00:00Z  2026-03-03T00:00:00Z  0123456789abcdef  a.example.com, b.example.com, c.example.com and 1 more
                         2 certificates""");
         assertThat(CertificatesCommand.table(List.of(certificate("a/b", NOW.minusSeconds(1))), NOW))
                 .contains("EXPIRED");

@@ -45,16 +45,23 @@ public record FleetTls(
                 "Whether clients are given session tickets, with which they come back at the cost of no signature, to whichever"
                         + " data plane of the fleet. Never where client certificates are asked for.")
         @Default("true")
-        Boolean sessionTickets) {
+        Boolean sessionTickets,
+
+        @JsonPropertyDescription(
+                "Whether issuers are asked, where their certificates say how, whether certificates were revoked (OCSP), and"
+                        + " clients shown the answer.")
+        @Default("true")
+        Boolean ocspStapling) {
 
     static final FleetTls DEFAULTS =
-            new FleetTls(null, null, List.of(), List.of(), UnknownName.DefaultCertificate, true);
+            new FleetTls(null, null, List.of(), List.of(), UnknownName.DefaultCertificate, true, true);
 
     public FleetTls {
         cipherSuites = Absent.list(cipherSuites);
         alpn = Absent.list(alpn);
         unknownName = Objects.requireNonNullElse(unknownName, UnknownName.DefaultCertificate);
         sessionTickets = Objects.requireNonNullElse(sessionTickets, true);
+        ocspStapling = Objects.requireNonNullElse(ocspStapling, true);
     }
 
     /** What becomes of clients that name an unknown host. */

@@ -114,6 +114,7 @@ final class Gatehouse implements AutoCloseable {
                 Optional.of("gatehouse:test"),
                 Optional.empty(),
                 true,
+                true,
                 Optional.empty(),
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
                 List.of("203.0.113.10", "edge.example.net"),

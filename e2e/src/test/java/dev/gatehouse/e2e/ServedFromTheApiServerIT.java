@@ -10,7 +10,9 @@ import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.testkit.CertificateBuilder;
 import dev.gatehouse.testkit.NamedBackend;
+import dev.gatehouse.testkit.OcspResponder;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.Switchboard;
 import dev.gatehouse.testkit.TestCertificate;
@@ -209,6 +211,47 @@ class ServedFromTheApiServerIT {
                 RawClient client = RawClient.over(socket)) {
             client.send("GET / HTTP/1.1\r\nHost: fleet.example.com\r\n\r\n").readResponse();
             return socket.getSession().getCreationTime();
+        }
+    }
+
+    @Test
+    void whatTheIssuerSaysReachesTheDataPlanesOfAllReplicasAndARevocationTheObject() {
+        TestCertificate authority = TestCertificate.authority("authority");
+        try (OcspResponder responder = new OcspResponder(authority)) {
+            CertificateBuilder certificates =
+                    CertificateBuilder.of("ocsp.example.com").issuer(authority).responder(responder.uri());
+            TestCertificate certificate = certificates.build();
+            gatehouse.apply(TestCertificate.secretYaml(
+                    "shop",
+                    "ocsp-tls",
+                    certificate.certificatePem() + authority.certificatePem(),
+                    certificate.keyPem()));
+            gatehouse.apply(ingress("ocsp", "ocsp.example.com", "storefront", "{number: 80}", "ocsp-tls"));
+            ShardId staple = ShardId.staple("shop", "ocsp-tls");
+            within().untilAsserted(() -> {
+                assertThat(plane.receiver().held().get(staple)).isPresent();
+                assertThat(otherPlane.receiver().held().get(staple))
+                        .isEqualTo(plane.receiver().held().get(staple));
+            });
+            assertThat(responder.requests()).as("only who leads asks").isEqualTo(1);
+
+            responder.behave(now -> now.revoked(Instant.parse("2026-01-02T03:04:05Z")));
+            TestCertificate revoked = certificates.build();
+            gatehouse.apply(TestCertificate.secretYaml(
+                    "shop", "ocsp-tls", revoked.certificatePem() + authority.certificatePem(), revoked.keyPem()));
+            within().untilAsserted(() -> {
+                assertThat(events("ocsp").get("CertificateRevoked")).contains("shop/ocsp-tls", "2026-01-02T03:04:05Z");
+                assertThat(plane.receiver().held().get(staple)).isEmpty();
+                assertThat(web.certificate("ocsp.example.com")).isEqualTo(revoked.certificate());
+                assertThat(gatehouse
+                                .client()
+                                .configMaps()
+                                .inNamespace(Gatehouse.NAMESPACE)
+                                .list()
+                                .getItems())
+                        .filteredOn(config -> config.getMetadata().getName().startsWith("gatehouse-ocsp-"))
+                        .hasSize(1);
+            });
         }
     }
 

@@ -41,6 +41,11 @@ public record ShardId(ShardKind kind, String name) implements Comparable<ShardId
         return new ShardId(ShardKind.CERTIFICATE, namespace + "/" + secret);
     }
 
+    /** What the issuer of a certificate says of it. */
+    public static ShardId staple(String namespace, String secret) {
+        return new ShardId(ShardKind.STAPLE, namespace + "/" + secret);
+    }
+
     /** @param listener name of a listener with TLS */
     public static ShardId tickets(String listener) {
         return new ShardId(ShardKind.TICKETS, listener);

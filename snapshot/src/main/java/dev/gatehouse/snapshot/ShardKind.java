@@ -10,7 +10,8 @@ public enum ShardKind {
     UPSTREAM("upstream", ShardBody.BodyCase.UPSTREAM),
     ENDPOINTS("endpoints", ShardBody.BodyCase.ENDPOINTS),
     CERTIFICATE("certificate", ShardBody.BodyCase.CERTIFICATE),
-    TICKETS("tickets", ShardBody.BodyCase.TICKETS);
+    TICKETS("tickets", ShardBody.BodyCase.TICKETS),
+    STAPLE("staple", ShardBody.BodyCase.STAPLE);
 
     private final String prefix;
     private final ShardBody.BodyCase body;

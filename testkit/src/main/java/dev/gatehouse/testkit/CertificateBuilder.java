@@ -20,9 +20,11 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -43,6 +45,7 @@ public final class CertificateBuilder {
     private Instant notBefore = Instant.now().minus(Duration.ofHours(1));
     private Instant notAfter = Instant.now().plus(Duration.ofDays(365));
     private boolean authority;
+    private boolean answersForIssuer;
 
     private CertificateBuilder(List<String> names) {
         this.names = names;
@@ -68,6 +71,12 @@ public final class CertificateBuilder {
     /** One that may issue others. */
     public CertificateBuilder authority() {
         authority = true;
+        return this;
+    }
+
+    /** One that may answer for its issuer whether certificates were revoked (RFC 6960, 4.2.2.2). */
+    public CertificateBuilder answersForIssuer() {
+        answersForIssuer = true;
         return this;
     }
 
@@ -147,6 +156,10 @@ public final class CertificateBuilder {
             }
             if (authority) {
                 builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+            }
+            if (answersForIssuer) {
+                builder.addExtension(
+                        Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_OCSPSigning));
             }
             if (issuersCertificate.isPresent() || responder.isPresent()) {
                 AccessDescription[] places = Stream.concat(

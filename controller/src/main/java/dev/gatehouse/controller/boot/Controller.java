@@ -8,6 +8,9 @@ import dev.gatehouse.controller.lead.Leadership;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.controller.ocsp.ConfigMapStore;
+import dev.gatehouse.controller.ocsp.OcspSettings;
+import dev.gatehouse.controller.ocsp.StatusKeeper;
 import dev.gatehouse.controller.publish.Admission;
 import dev.gatehouse.controller.publish.NodeRegistry;
 import dev.gatehouse.controller.publish.Publisher;
@@ -26,6 +29,7 @@ import dev.gatehouse.controller.trust.TicketRotation;
 import dev.gatehouse.controller.trust.TicketSecret;
 import dev.gatehouse.controller.watch.ClusterWatch;
 import dev.gatehouse.controller.watch.PodWatch;
+import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -35,6 +39,7 @@ import io.vertx.core.VertxOptions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +123,7 @@ public final class Controller implements AutoCloseable {
         KubernetesClient watching = client();
         KubernetesClient checking = client();
         KubernetesClient writing = client();
-        World world = new World(WorldOptions.cluster(config.defaultFleet()));
+        World world = new World(WorldOptions.cluster(config.defaultFleet(), config.namespace()));
         Pipeline line = new Pipeline(world, publisher, listener(metrics));
         opened(line);
         pipeline = Optional.of(line);
@@ -181,10 +186,27 @@ public final class Controller implements AutoCloseable {
         opened(() -> await("snapshot server", server.close()));
         receipts.start();
         status.start();
-        Leadership stand = Leadership.start(writing, seat(owners), new Duties(writing, fleets(trust), board));
+        StatusKeeper.Counts asked = new StatusKeeper.Counts();
+        metrics.watch(asked);
+        ConfigMapStore answers = new ConfigMapStore(writing, config.namespace(), owners);
+        Duties duties = new Duties(
+                writing,
+                fleets(trust),
+                board,
+                () -> StatusKeeper.start(
+                        this::published, answers, OcspSettings.standard(config.ocspInternalResponders()), asked));
+        publisher.onPublished(snapshot -> duties.published());
+        Leadership stand = Leadership.start(writing, seat(owners), duties);
         opened(stand);
         leadership = Optional.of(stand);
         LOG.info("event=serving ports={} identity={}", ports, config.identity());
+    }
+
+    /** The snapshots of all fleets. */
+    private Collection<Snapshot> published() {
+        return publisher.fleets().stream()
+                .flatMap(fleet -> publisher.snapshot(fleet).stream())
+                .toList();
     }
 
     private KubernetesClient client() {

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param image of data planes whose ProxyFleet names none; empty: such a fleet is refused with a condition
  * @param imagePullPolicy of data planes whose ProxyFleet names none; empty: the cluster's default
  * @param outsideNodes whether data planes outside the cluster are let in: those whose token is bound to no pod
+ * @param ocspInternalResponders whether issuers are asked about certificates at addresses that are not public, too
  * @param owner name of a ServiceAccount of {@code namespace}: what the controller makes for itself goes when that goes.
  *     Empty: it stays
  * @param lease how leadership is held
@@ -42,6 +43,7 @@ public record ControllerConfig(
         Optional<String> image,
         Optional<String> imagePullPolicy,
         boolean outsideNodes,
+        boolean ocspInternalResponders,
         Optional<String> owner,
         Lease lease,
         List<String> publishAddresses,

@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.boot;
 
+import dev.gatehouse.controller.ocsp.StatusKeeper;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.status.StatusBoard;
 import io.micrometer.core.instrument.Counter;
@@ -72,6 +73,19 @@ final class ControllerMetrics implements AutoCloseable {
                 "gatehouse.controller.nodes.renewed",
                 "Certificates given to data planes for an earlier one",
                 () -> publisher.counters().renewals());
+    }
+
+    /** Shows what issuers answered when they were asked about certificates. */
+    void watch(StatusKeeper.Counts asked) {
+        gauge("gatehouse.controller.ocsp.good", "Answers of issuers that a certificate holds", asked.good()::sum);
+        gauge(
+                "gatehouse.controller.ocsp.revoked",
+                "Answers of issuers that a certificate was revoked",
+                asked.revoked()::sum);
+        gauge(
+                "gatehouse.controller.ocsp.failed",
+                "Attempts to ask issuers that gave no good answer",
+                asked.failed()::sum);
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {

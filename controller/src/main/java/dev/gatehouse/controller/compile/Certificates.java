@@ -1,11 +1,13 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.CertificateStatus;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.HostRules;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.snapshot.ShardId;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,10 +19,12 @@ final class Certificates {
 
     private final Objects objects;
     private final KeptCertificates kept;
+    private final Statuses statuses;
 
-    Certificates(Objects objects, KeptCertificates kept) {
+    Certificates(Objects objects, KeptCertificates kept, Statuses statuses) {
         this.objects = objects;
         this.kept = kept;
+        this.statuses = statuses;
     }
 
     /** A certificate that can be served. */
@@ -85,7 +89,20 @@ final class Certificates {
                     .forEach(remark -> part.find(Finding.warning(
                             remark.reason(), reference.field(), "names the " + key + ", which " + remark.message())));
         }
+        servable.ifPresent(usable -> findRevoked(reference, usable, part));
         return servable.map(usable -> new Found(reference, usable));
+    }
+
+    private void findRevoked(HostRules.CertificateRef reference, SecretModel.Usable usable, Part part) {
+        statuses.key(usable).ifPresent(part::look);
+        if (statuses.of(usable).orElse(null) instanceof CertificateStatus.Revoked(Instant since)) {
+            part.find(Finding.warning(
+                    Reasons.CERTIFICATE_REVOKED,
+                    reference.field(),
+                    "names the " + reference.secret() + ", whose certificate was revoked at " + since
+                            + ", as its issuer says. It is served, and clients that ask the issuer will refuse it: have a new one"
+                            + " issued, with a new key"));
+        }
     }
 
     private static String untilThen(SecretModel.Usable good) {

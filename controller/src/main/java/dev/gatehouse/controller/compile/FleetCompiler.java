@@ -112,7 +112,7 @@ final class FleetCompiler {
                 .setMinBodyBytesPerSecond(settings.minBodyBytesPerSecond())
                 .setMaxConnectionAgeMs(settings.maxConnectionAgeMs());
         if (name.equals(SECURE)) {
-            listener.setRefuseUnknownNames(settings.refuseUnknownNames());
+            listener.setRefuseUnknownNames(settings.refuseUnknownNames()).setOcspStaplingOff(!settings.ocspStapling());
             if (!settings.tls().equals(ServerTls.NONE)) {
                 listener.setTls(ServerTlsCompiler.plain(settings.tls()));
             }

@@ -1,5 +1,7 @@
 package dev.gatehouse.controller.compile;
 
+import com.google.protobuf.ByteString;
+import dev.gatehouse.controller.model.CertificateStatus;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
 import dev.gatehouse.controller.model.SecretModel;
@@ -8,6 +10,7 @@ import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Certificate;
 import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Staple;
 import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +27,7 @@ final class SharedShards {
 
     private final Objects objects;
     private final KeptCertificates kept;
+    private final Statuses statuses;
     private final BackendTlsCompiler tls;
     private final Map<Use, Entry> entries = new HashMap<>();
     private final Map<ObjectKey, Set<Use>> bySource = new HashMap<>();
@@ -41,9 +45,10 @@ final class SharedShards {
     /** New content of a use. */
     record Refreshed(Use use, List<Shard> before, List<Shard> after) {}
 
-    SharedShards(Objects objects, KeptCertificates kept) {
+    SharedShards(Objects objects, KeptCertificates kept, Statuses statuses) {
         this.objects = objects;
         this.kept = kept;
+        this.statuses = statuses;
         this.tls = new BackendTlsCompiler(objects);
     }
 
@@ -75,8 +80,13 @@ final class SharedShards {
     /** Remembers what the shards of a use are made of: the object itself, and what that refers to. */
     private void link(Use use, Entry entry) {
         Set<ObjectKey> sources = new HashSet<>(Set.of(use.source()));
-        if (use instanceof Use.OfUpstream) {
-            objects.get(use.source()).ifPresent(service -> sources.addAll(service.references()));
+        switch (use) {
+            case Use.OfUpstream upstream ->
+                objects.get(use.source()).ifPresent(service -> sources.addAll(service.references()));
+            case Use.OfCertificate(ObjectKey secret) ->
+                kept.servable(secret, objects.secret(secret))
+                        .flatMap(statuses::key)
+                        .ifPresent(sources::add);
         }
         if (sources.equals(entry.sources)) {
             return;
@@ -164,14 +174,29 @@ final class SharedShards {
         return Shard.of(id, ShardBody.newBuilder().setUpstream(upstream).build());
     }
 
-    private static List<Shard> certificate(ObjectKey secret, SecretModel.Usable usable) {
-        ShardId id = ShardId.certificate(secret.namespace(), secret.name());
-        return List.of(Shard.of(
-                id,
+    private List<Shard> certificate(ObjectKey secret, SecretModel.Usable usable) {
+        Shard certificate = Shard.of(
+                ShardId.certificate(secret.namespace(), secret.name()),
                 ShardBody.newBuilder()
                         .setCertificate(Certificate.newBuilder()
                                 .addAllChain(usable.chain())
                                 .setPrivateKey(usable.privateKey()))
-                        .build()));
+                        .build());
+        return statuses.of(usable).orElse(null) instanceof CertificateStatus.Good good
+                ? List.of(certificate, staple(secret, certificate, good))
+                : List.of(certificate);
+    }
+
+    private static Shard staple(ObjectKey secret, Shard certificate, CertificateStatus.Good good) {
+        return Shard.of(
+                ShardId.staple(secret.namespace(), secret.name()),
+                ShardBody.newBuilder()
+                        .setStaple(Staple.newBuilder()
+                                .setCertificate(
+                                        ByteString.copyFrom(certificate.digest().toBytes()))
+                                .setResponse(good.response())
+                                .setThisUpdateS(good.thisUpdate().getEpochSecond())
+                                .setNextUpdateS(good.nextUpdate().getEpochSecond()))
+                        .build());
     }
 }

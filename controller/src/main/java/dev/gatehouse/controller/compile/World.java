@@ -44,7 +44,7 @@ public final class World {
     private final Map<ObjectKey, Selection> selections = new HashMap<>();
     private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
     private final KeptCertificates kept = new KeptCertificates();
-    private final SharedShards shared = new SharedShards(objects, kept);
+    private final SharedShards shared;
     private final VerdictBook verdicts;
     private final HostCompiler hostCompiler;
     private final FleetCompiler fleetCompiler;
@@ -54,7 +54,9 @@ public final class World {
     public World(WorldOptions options) {
         this.options = options;
         RuleCompiler rules = new RuleCompiler(new Backends(objects, options.standalone()));
-        Certificates certificates = new Certificates(objects, kept);
+        Statuses statuses = new Statuses(objects, options.namespace());
+        this.shared = new SharedShards(objects, kept, statuses);
+        Certificates certificates = new Certificates(objects, kept, statuses);
         this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects));
         this.fleetCompiler = new FleetCompiler(rules, certificates);
         this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));

@@ -10,16 +10,23 @@ import dev.gatehouse.controller.model.FleetKey;
  * @param defaultFleet serves classes without parameters; exists even without a ProxyFleet object
  * @param standalone whether this is a folder: without any IngressClass, Ingresses of {@code className} and of no class are
  *     ours, and names may lead to this machine
+ * @param namespace of the controller: there, and nowhere else, it is believed what issuers say of certificates
  */
-public record WorldOptions(String controllerName, String className, FleetKey defaultFleet, boolean standalone) {
+public record WorldOptions(
+        String controllerName, String className, FleetKey defaultFleet, boolean standalone, String namespace) {
+
+    /** For a cluster whose default fleet is beside the controller. */
+    public static WorldOptions cluster(FleetKey defaultFleet) {
+        return cluster(defaultFleet, defaultFleet.namespace());
+    }
 
     /** For a cluster. */
-    public static WorldOptions cluster(FleetKey defaultFleet) {
-        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false);
+    public static WorldOptions cluster(FleetKey defaultFleet, String namespace) {
+        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false, namespace);
     }
 
     /** For a folder of manifests on one machine. */
     public static WorldOptions folder() {
-        return new WorldOptions("gatehouse.dev/controller", "gatehouse", new FleetKey("default", "default"), true);
+        return new WorldOptions("gatehouse.dev/controller", "gatehouse", new FleetKey("default", "default"), true, "");
     }
 }

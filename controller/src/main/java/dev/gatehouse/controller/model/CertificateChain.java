@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
@@ -173,10 +174,19 @@ record CertificateChain(List<X509Certificate> certificates, List<SecretModel.Rem
     }
 
     private static boolean tellsItsIssuer(X509Certificate leaf) {
+        return tells(leaf, AccessDescription.id_ad_caIssuers);
+    }
+
+    /** Whether the leaf says who can be asked whether it was revoked (id-ad-ocsp, RFC 5280, 4.2.2.1). */
+    boolean hasResponder() {
+        return tells(leaf(), AccessDescription.id_ad_ocsp);
+    }
+
+    private static boolean tells(X509Certificate leaf, ASN1ObjectIdentifier method) {
         return extension(leaf, Extension.authorityInfoAccess.getId())
                 .map(value -> Arrays.stream(
                                 AuthorityInformationAccess.getInstance(value).getAccessDescriptions())
-                        .anyMatch(one -> one.getAccessMethod().equals(AccessDescription.id_ad_caIssuers)))
+                        .anyMatch(one -> one.getAccessMethod().equals(method)))
                 .orElse(false);
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param tls with clients whose host says nothing else; of the listener with TLS
  * @param refuseUnknownNames whether TLS clients that name no host of the fleet are refused
  * @param sessionTickets whether TLS clients are given tickets to come back with
+ * @param ocspStapling whether TLS clients are shown what issuers say of certificates
  * @param http2Cleartext whether clear-text clients may speak HTTP/2 by prior knowledge
  */
 public record ListenerSettings(
@@ -37,11 +38,35 @@ public record ListenerSettings(
         int maxConnectionAgeMs,
         ServerTls tls,
         boolean refuseUnknownNames,
-        boolean sessionTickets) {
+        boolean sessionTickets,
+        boolean ocspStapling) {
 
     /** What a fleet gets that says nothing. */
     public static final ListenerSettings DEFAULTS = new ListenerSettings(
-            List.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, ServerTls.NONE, false, true);
+            List.of(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            false,
+            false,
+            0,
+            0,
+            0,
+            0,
+            0,
+            ServerTls.NONE,
+            false,
+            true,
+            true);
 
     public ListenerSettings {
         trustedProxies = List.copyOf(trustedProxies);

@@ -40,7 +40,7 @@ public final class ModelParser {
                 case ProxyRoute route -> ProxyRouteParser.parse(meta, route);
                 case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
                 case Secret secret -> SecretParser.parse(meta, secret);
-                case ConfigMap config -> new ConfigMapModel(meta, authorities(config));
+                case ConfigMap config -> new ConfigMapModel(meta, authorities(config), StatusConfigMap.read(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
                 default -> throw new IllegalStateException("kindOf knows " + kind);
             };

@@ -73,7 +73,8 @@ final class ProxyFleetParser {
                 millis(timeouts.connectionAge(), "connectionAge"),
                 RouteTlsParser.fleet(spec.listeners().tls(), findings::add),
                 spec.listeners().tls().unknownName() == FleetTls.UnknownName.Refuse,
-                spec.listeners().tls().sessionTickets());
+                spec.listeners().tls().sessionTickets(),
+                spec.listeners().tls().ocspStapling());
     }
 
     private List<String> trustedProxies(List<String> blocks) {

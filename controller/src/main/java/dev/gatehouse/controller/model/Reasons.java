@@ -59,6 +59,9 @@ public final class Reasons {
     /** There are certificates beside the chain that have nothing to do with it. */
     public static final String CERTIFICATE_CHAIN_TOO_LONG = "CertificateChainTooLong";
 
+    /** The certificate's issuer says that it was revoked. It is served all the same. */
+    public static final String CERTIFICATE_REVOKED = "CertificateRevoked";
+
     /** An annotation about TLS to a Service's endpoints cannot be understood. */
     public static final String BACKEND_TLS_INVALID = "BackendTlsInvalid";
 

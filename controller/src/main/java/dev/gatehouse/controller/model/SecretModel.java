@@ -24,6 +24,7 @@ public record SecretModel(Meta meta, boolean isTls, Material material, Authoriti
      * @param names DNS names of the leaf, lower case, sorted
      * @param notBefore from when the leaf holds
      * @param notAfter until when the leaf holds
+     * @param hasResponder whether the leaf says who can be asked whether it was revoked (OCSP)
      * @param remarks what whoever refers to the Secret should know; it is served all the same
      */
     public record Usable(
@@ -32,6 +33,7 @@ public record SecretModel(Meta meta, boolean isTls, Material material, Authoriti
             List<String> names,
             Instant notBefore,
             Instant notAfter,
+            boolean hasResponder,
             List<Remark> remarks)
             implements Material {
 

@@ -49,6 +49,7 @@ final class SecretParser {
                     names(leaf),
                     leaf.getNotBefore().toInstant(),
                     leaf.getNotAfter().toInstant(),
+                    chain.hasResponder(),
                     chain.remarks());
         } catch (UnusableException e) {
             return new Unusable(e.reason);

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ public final class AdminServer {
                             response.putHeader("content-type", "application/json")
                                     .end(snapshot().encodePrettily() + "\n");
                         case "/certificates" ->
-                            json(response, () -> CertificateList.of(tables.current().certificates())
+                            json(response, () -> CertificateList.of(tables.current(), Instant.now())
                                     .encodePrettily());
                         case "/routes" -> json(response, () -> RouteList.of(receiver.held()).encodePrettily());
                         case "/explain" ->

@@ -78,7 +78,7 @@ public final class DataPlane implements AutoCloseable {
         try {
             plane.control.ifPresent(ControlClient::start); // connects while the rest is made
             plane.metrics.watch(plane.receiver);
-            plane.metrics.watchCertificates(plane.tables);
+            plane.metrics.watchCertificates(plane.tables, TlsContexts::staples);
             plane.ports.put("admin", plane.bindAdmin());
             return plane;
         } catch (RuntimeException e) {

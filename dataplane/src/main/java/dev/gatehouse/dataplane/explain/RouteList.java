@@ -42,7 +42,7 @@ public final class RouteList {
                     settings.put(ShardKind.GLOBAL.prefix(), digest(global.toBuilder().clearDefaultRule().build().toByteArray()));
                 }
                 case UPSTREAM -> settings.put(id.toString(), shard.digest().hex());
-                case ENDPOINTS, CERTIFICATE -> {}
+                case ENDPOINTS, CERTIFICATE, TICKETS, STAPLE -> {}
             }
         }
         return list.put("hosts", hosts).put("settings", settings);

@@ -16,7 +16,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.ssl.SslProvider;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -43,8 +42,8 @@ public final class HttpListeners implements AutoCloseable {
 
     private final TlsContexts tls;
 
-    private HttpListeners(Tables tables, SslProvider provider) {
-        tls = new TlsContexts(tables, provider);
+    private HttpListeners(TlsContexts tls) {
+        this.tls = tls;
     }
 
     /**
@@ -54,17 +53,13 @@ public final class HttpListeners implements AutoCloseable {
      */
     public static HttpListeners start(
             EventLoops loops, Tables tables, ExchangeObserver observer, List<ListenerBind> binds) {
-        return start(loops, tables, observer, binds, TlsContexts.preferred());
+        return start(loops, tables, observer, binds, new TlsContexts(tables, TlsContexts.preferred()));
     }
 
-    /** As above, with a provider of TLS that is not the preferred one. */
+    /** As above, with TLS that is not done in the preferred way. */
     static HttpListeners start(
-            EventLoops loops,
-            Tables tables,
-            ExchangeObserver observer,
-            List<ListenerBind> binds,
-            SslProvider provider) {
-        HttpListeners listeners = new HttpListeners(tables, provider);
+            EventLoops loops, Tables tables, ExchangeObserver observer, List<ListenerBind> binds, TlsContexts tls) {
+        HttpListeners listeners = new HttpListeners(tls);
         SecureRandom seeds = new SecureRandom();
         for (EventLoop loop : loops.loops()) {
             listeners.workers.put(

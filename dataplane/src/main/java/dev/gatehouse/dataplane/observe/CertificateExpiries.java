@@ -23,16 +23,21 @@ final class CertificateExpiries implements Collector {
         this.certificates = certificates;
     }
 
+    /** Those of everything that is said of a certificate. */
+    static Labels labels(ServerCertificate one) {
+        String name = one.id().name();
+        int slash = name.indexOf('/');
+        return Labels.of("namespace", name.substring(0, slash), "secret", name.substring(slash + 1));
+    }
+
     @Override
     public MetricSnapshot collect() {
         GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
                 .name(NAME)
                 .help("When a certificate that is served ends, in seconds since 1970; less time() is what it has left");
         for (ServerCertificate one : certificates.get()) {
-            String name = one.id().name();
-            int slash = name.indexOf('/');
             gauge.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of("namespace", name.substring(0, slash), "secret", name.substring(slash + 1)))
+                    .labels(labels(one))
                     .value((double) one.notAfter().getEpochSecond())
                     .build());
         }

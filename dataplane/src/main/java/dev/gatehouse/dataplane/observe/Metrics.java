@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.observe;
 
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.table.ServerCertificate;
 import dev.gatehouse.dataplane.table.Tables;
 import dev.gatehouse.snapshot.ShardKind;
 import io.micrometer.core.instrument.Counter;
@@ -11,12 +12,14 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * Prometheus metrics of a data plane. Labels are bounded: listener, the route's object, status class, reason code. Meters
@@ -64,8 +67,13 @@ public final class Metrics implements ExchangeObserver {
                 .register(registry);
     }
 
-    /** Adds when the certificates of the table in force end. */
-    public void watchCertificates(Tables tables) {
+    /**
+     * Adds when the certificates of the table in force end, and what issuers say of them.
+     *
+     * @param stapled whether clients can be shown anything along with a certificate
+     */
+    public void watchCertificates(Tables tables, Predicate<ServerCertificate> stapled) {
+        registry.getPrometheusRegistry().register(new Staples(tables::current, stapled, InstantSource.system()));
         registry.getPrometheusRegistry()
                 .register(new CertificateExpiries(
                         () -> tables.current().certificates().all()));

@@ -33,7 +33,7 @@ final class CertificateBook {
                     fallback = Optional.empty();
                 }
                 case CERTIFICATE -> gone.add(id);
-                case LISTENER, UPSTREAM, ENDPOINTS, TICKETS -> {}
+                case LISTENER, UPSTREAM, ENDPOINTS, TICKETS, STAPLE -> {}
             }
         }
         for (Map.Entry<ShardId, StagedShard> entry : staged.entrySet()) {
@@ -56,6 +56,7 @@ final class CertificateBook {
                 case StagedShard.OfUpstream upstream -> {}
                 case StagedShard.OfEndpoints endpoints -> {}
                 case StagedShard.OfTickets tickets -> {}
+                case StagedShard.OfStaple staple -> {}
             }
         }
         unload();

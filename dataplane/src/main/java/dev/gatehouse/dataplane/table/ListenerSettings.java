@@ -28,6 +28,7 @@ import java.util.List;
  * @param maxConnectionAgeMs after which a connection is ended in an orderly way, give or take a tenth
  * @param tls for hosts that say nothing else
  * @param refuseUnknownNames whether TLS clients that name no host of the fleet get no handshake
+ * @param ocspStapling whether clients are shown what issuers say of certificates
  */
 public record ListenerSettings(
         String name,
@@ -52,7 +53,8 @@ public record ListenerSettings(
         int minBodyBytesPerSecond,
         int maxConnectionAgeMs,
         TlsOptions tls,
-        boolean refuseUnknownNames) {
+        boolean refuseUnknownNames,
+        boolean ocspStapling) {
 
     /** The settings of a listener that the snapshot says nothing of. */
     public static ListenerSettings defaults(String name) {
@@ -89,7 +91,8 @@ public record ListenerSettings(
                 or(shard.getMinBodyBytesPerSecond(), 240),
                 or(shard.getMaxConnectionAgeMs(), 3_600_000),
                 tls,
-                shard.getRefuseUnknownNames());
+                shard.getRefuseUnknownNames(),
+                !shard.getOcspStaplingOff());
     }
 
     private static int or(int value, int fallback) {
@@ -124,6 +127,7 @@ public record ListenerSettings(
                 minBodyBytesPerSecond,
                 maxConnectionAgeMs,
                 tls,
-                refuseUnknownNames);
+                refuseUnknownNames,
+                ocspStapling);
     }
 }

@@ -35,6 +35,7 @@ public final class RoutingTable {
             null,
             Map.of(),
             Map.of(),
+            ByteIndex.empty(),
             CertificateTable.EMPTY);
 
     private final Snapshot snapshot;
@@ -44,6 +45,7 @@ public final class RoutingTable {
     private final @Nullable CompiledRule defaultRule;
     private final Map<String, ListenerSettings> listeners;
     private final Map<String, TicketKeys> tickets;
+    private final ByteIndex<Staple> staples;
     private final CertificateTable certificates;
 
     private RoutingTable(
@@ -54,6 +56,7 @@ public final class RoutingTable {
             @Nullable CompiledRule defaultRule,
             Map<String, ListenerSettings> listeners,
             Map<String, TicketKeys> tickets,
+            ByteIndex<Staple> staples,
             CertificateTable certificates) {
         this.snapshot = snapshot;
         this.hosts = hosts;
@@ -62,6 +65,7 @@ public final class RoutingTable {
         this.defaultRule = defaultRule;
         this.listeners = listeners;
         this.tickets = tickets;
+        this.staples = staples;
         this.certificates = certificates;
     }
 
@@ -84,6 +88,13 @@ public final class RoutingTable {
     public ListenerSettings listener(String name) {
         ListenerSettings settings = listeners.get(name);
         return settings == null ? ListenerSettings.defaults(name) : settings;
+    }
+
+    /** What clients of a listener are shown along with a certificate; empty: nothing. It may be at its end. */
+    public Optional<Staple> staple(ListenerSettings listener, ServerCertificate certificate) {
+        return listener.ocspStapling()
+                ? staples.get(certificate.id().name()).filter(staple -> staple.isAbout(certificate))
+                : Optional.empty();
     }
 
     /** What the session tickets of a listener are made with; empty: it gives none and takes none. */
@@ -188,6 +199,7 @@ public final class RoutingTable {
         private @Nullable CompiledRule defaultRule;
         private Map<String, ListenerSettings> listeners;
         private Map<String, TicketKeys> tickets;
+        private final Map<String, Optional<Staple>> staples = new HashMap<>();
 
         Changes(RoutingTable last) {
             this.last = last;
@@ -222,6 +234,10 @@ public final class RoutingTable {
             listeners = with(listeners, name, settings);
         }
 
+        void staple(String certificate, Optional<Staple> staple) {
+            staples.put(certificate, staple);
+        }
+
         void tickets(String listener, Optional<TicketKeys> keys) {
             tickets = with(tickets, listener, keys);
         }
@@ -241,6 +257,7 @@ public final class RoutingTable {
                     defaultRule,
                     listeners,
                     tickets,
+                    last.staples.with(staples),
                     certificates);
         }
     }

@@ -75,6 +75,9 @@ sealed interface StagedShard {
     /** A chain with its key, which fit each other. */
     record OfCertificate(ServerCertificate certificate) implements StagedShard {}
 
+    /** What the issuer of a certificate says of it. */
+    record OfStaple(Staple staple) implements StagedShard {}
+
     /** What the session tickets of a listener are made with. */
     record OfTickets(TicketKeys keys) implements StagedShard {}
 
@@ -111,6 +114,7 @@ sealed interface StagedShard {
             case UPSTREAM -> upstream(body.getUpstream());
             case ENDPOINTS -> new OfEndpoints(members(body.getEndpoints()));
             case CERTIFICATE -> new OfCertificate(ServerCertificate.of(shard, now));
+            case STAPLE -> new OfStaple(Staple.of(shard));
             case TICKETS -> new OfTickets(TicketKeys.of(shard));
         };
     }

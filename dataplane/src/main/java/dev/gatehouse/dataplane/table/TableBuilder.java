@@ -207,6 +207,7 @@ public final class TableBuilder {
                 }
                 case StagedShard.OfListener(ListenerSettings settings) ->
                     changes.listener(id.name(), Optional.of(settings));
+                case StagedShard.OfStaple(Staple staple) -> changes.staple(id.name(), Optional.of(staple));
                 case StagedShard.OfTickets(TicketKeys keys) -> changes.tickets(id.name(), Optional.of(keys));
                 case StagedShard.OfUpstream upstream -> {}
                 case StagedShard.OfEndpoints endpoints -> {}
@@ -218,6 +219,7 @@ public final class TableBuilder {
                 case HOST -> changes.host(id.name(), Optional.empty()).ifPresent(this::release);
                 case GLOBAL -> changes.defaultRule(Optional.empty()).ifPresent(this::release);
                 case LISTENER -> changes.listener(id.name(), Optional.empty());
+                case STAPLE -> changes.staple(id.name(), Optional.empty());
                 case TICKETS -> changes.tickets(id.name(), Optional.empty());
                 case UPSTREAM, ENDPOINTS, CERTIFICATE -> {}
             }

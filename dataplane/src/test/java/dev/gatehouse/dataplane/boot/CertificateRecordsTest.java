@@ -10,6 +10,7 @@ import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Staple;
 import dev.gatehouse.testkit.CertificateBuilder;
 import dev.gatehouse.testkit.TestCertificate;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -146,6 +147,40 @@ class CertificateRecordsTest {
         assertThat(record("shop/ecdsa").getInstant("firstUsed")).isNull();
         assertThat(record("shop/ecdsa").getInstant("loadedSince")).isAfterOrEqualTo(used);
         assertThat(record("shop/rsa").getInstant("loadedSince")).isBetween(before, after);
+    }
+
+    private static Shard staple(Snapshot snapshot, Instant from, Instant until) {
+        ShardId certificate = ShardId.certificate("shop", "ecdsa");
+        return Shard.of(
+                ShardId.staple("shop", "ecdsa"),
+                ShardBody.newBuilder()
+                        .setStaple(Staple.newBuilder()
+                                .setCertificate(ByteString.copyFrom(snapshot.get(certificate)
+                                        .orElseThrow()
+                                        .digest()
+                                        .toBytes()))
+                                .setResponse(ByteString.copyFromUtf8("answer"))
+                                .setThisUpdateS(from.getEpochSecond())
+                                .setNextUpdateS(until.getEpochSecond()))
+                        .build());
+    }
+
+    @Test
+    void recordsAndMetricsTellUntilWhenAnAnswerOfTheIssuerIsShown() throws Exception {
+        Instant now = Instant.ofEpochSecond(Instant.now().getEpochSecond());
+        Instant until = now.plus(Duration.ofDays(3));
+        Snapshot plain = snapshot().snapshot();
+        apply(snapshot().put(staple(plain, now, until)).snapshot());
+        assertThat(record("shop/ecdsa").getInstant("stapledUntil")).isEqualTo(until);
+        assertThat(record("shop/rsa").containsKey("stapledUntil")).isFalse();
+        String metric = "gatehouse_certificate_staple_next_update_timestamp_seconds{";
+        assertThat(ask("/metrics")).containsOnlyOnce(metric + "namespace=\"shop\",secret=\"ecdsa\"}");
+        // At its end it is no longer shown, and nobody says that it was.
+        apply(snapshot()
+                .put(staple(plain, now.minus(Duration.ofDays(3)), now.plus(Duration.ofMinutes(30))))
+                .snapshot());
+        assertThat(record("shop/ecdsa").containsKey("stapledUntil")).isFalse();
+        assertThat(ask("/metrics")).doesNotContain(metric);
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
+import dev.gatehouse.snapshot.proto.Staple;
 import dev.gatehouse.snapshot.proto.Tickets;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
@@ -29,6 +30,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateEncodingException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -66,9 +69,23 @@ final class ProxyFixture implements AutoCloseable {
 
     /** With a provider of TLS with clients of the test's choice. */
     ProxyFixture(List<ListenerBind> binds, UnaryOperator<ExchangeObserver> choice, SslProvider provider) {
+        this(binds, choice, provider, InstantSource.system());
+    }
+
+    /** With a clock that tells when staples end. */
+    ProxyFixture(
+            List<ListenerBind> binds,
+            UnaryOperator<ExchangeObserver> choice,
+            SslProvider provider,
+            InstantSource clock) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         binds.forEach(bind -> listener(bind.name(), settings -> settings));
-        listeners = HttpListeners.start(new EventLoops(vertx), tables, choice.apply(observer()), binds, provider);
+        listeners = HttpListeners.start(
+                new EventLoops(vertx),
+                tables,
+                choice.apply(observer()),
+                binds,
+                new TlsContexts(tables, provider, clock));
     }
 
     private ExchangeObserver observer() {
@@ -222,6 +239,26 @@ final class ProxyFixture implements AutoCloseable {
         } catch (CertificateEncodingException e) {
             throw new IllegalStateException(e);
         }
+        return this;
+    }
+
+    /** What the issuer says of the version of a certificate that is there now. */
+    ProxyFixture staple(String secret, byte[] response, Instant thisUpdate, Instant nextUpdate) {
+        byte[] certificate = tables.current()
+                .snapshot()
+                .get(ShardId.certificate("test", secret))
+                .orElseThrow()
+                .digest()
+                .toBytes();
+        apply(Shard.of(
+                ShardId.staple("test", secret),
+                ShardBody.newBuilder()
+                        .setStaple(Staple.newBuilder()
+                                .setCertificate(ByteString.copyFrom(certificate))
+                                .setResponse(ByteString.copyFrom(response))
+                                .setThisUpdateS(thisUpdate.getEpochSecond())
+                                .setNextUpdateS(nextUpdate.getEpochSecond()))
+                        .build()));
         return this;
     }
 

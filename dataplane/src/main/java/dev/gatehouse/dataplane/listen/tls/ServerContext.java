@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen.tls;
 
 import dev.gatehouse.dataplane.policy.TlsPolicy;
+import dev.gatehouse.dataplane.table.Staple;
 import dev.gatehouse.dataplane.table.TicketKeys;
 import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.OpenSslSessionContext;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -40,16 +42,20 @@ final class ServerContext extends DelegatingSslContext {
 
     private final boolean resumes;
     private final byte[] purpose;
+    private final InstantSource clock;
     private volatile @Nullable TicketKeys inForce;
+    private volatile Optional<Staple> staple = Optional.empty();
 
     /**
      * Takes over a context that nobody has used yet.
      *
      * @param resumes whether there are ever to be tickets
      * @param leaf the certificate that is shown
+     * @param clock tells when a staple ends
      */
-    ServerContext(SslContext context, boolean resumes, TlsPolicy policy, X509Certificate leaf) {
+    ServerContext(SslContext context, boolean resumes, TlsPolicy policy, X509Certificate leaf, InstantSource clock) {
         super(context);
+        this.clock = clock;
         this.resumes = resumes;
         this.purpose = ("gatehouse session tickets\n" + policy.digest().hex() + "\n" + names(leaf))
                 .getBytes(StandardCharsets.UTF_8);
@@ -74,9 +80,12 @@ final class ServerContext extends DelegatingSslContext {
         }
     }
 
-    /** This context with these keys in force. Costs one comparison while they are the same; touches no connection. */
+    /** This context with these keys and this staple in force. Next to free while they are the same; touches no connection. */
     @SuppressWarnings("ReferenceEquality") // Another object is another version.
-    ServerContext under(Optional<TicketKeys> keys) {
+    ServerContext under(Optional<TicketKeys> keys, Optional<Staple> shown) {
+        if (staple.isPresent() || shown.isPresent()) {
+            staple = shown;
+        }
         if (resumes && keys.isPresent() && keys.get() != inForce) {
             renew(keys.get());
         }
@@ -103,9 +112,13 @@ final class ServerContext extends DelegatingSslContext {
 
     @Override
     protected void initEngine(SSLEngine engine) {
-        if (!resumes && engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+        if (!(engine instanceof ReferenceCountedOpenSslEngine openSsl)) {
+            return;
+        }
+        if (!resumes) {
             // For TLS 1.3 Netty has every engine make tickets, with a key that BoringSSL thinks up for the context.
             SSL.setOptions(openSsl.sslPointer(), SSL.SSL_OP_NO_TICKET);
         }
+        staple.flatMap(one -> one.at(clock.instant())).ifPresent(openSsl::setOcspResponse);
     }
 }

@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.listen.tls;
 import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import dev.gatehouse.dataplane.policy.ClientCertificates;
 import dev.gatehouse.dataplane.policy.TlsPolicy;
+import dev.gatehouse.dataplane.table.KeyType;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import dev.gatehouse.dataplane.table.ServerCertificate;
@@ -45,7 +46,7 @@ public final class TlsContexts {
 
     private final Tables tables;
     private final SslProvider provider;
-    private final InstantSource clock = InstantSource.system();
+    private final InstantSource clock;
     private final SelfSigned selfSigned;
     private final Digest selfSignedDigest;
     private final ConcurrentMap<ContextKey, ServerContext> selfSignedContexts = new ConcurrentHashMap<>();
@@ -79,12 +80,23 @@ public final class TlsContexts {
         return OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
+    /** Whether clients can be shown what an issuer says of a certificate: the JDK takes no answers from outside. */
+    public static boolean staples(ServerCertificate certificate) {
+        return preferred() != SslProvider.JDK && certificate.keyType() != KeyType.ED25519;
+    }
+
     /** For people. */
     public String provider() {
         return provider == SslProvider.JDK ? "JDK" : OpenSsl.versionString();
     }
 
     public TlsContexts(Tables tables, SslProvider provider) {
+        this(tables, provider, InstantSource.system());
+    }
+
+    /** As above, with a clock that tells when staples end. */
+    public TlsContexts(Tables tables, SslProvider provider, InstantSource clock) {
+        this.clock = clock;
         this.tables = tables;
         this.provider = provider;
         this.selfSigned = SelfSigned.own();
@@ -114,7 +126,7 @@ public final class TlsContexts {
         List<ServerCertificate> candidates = table.certificates().choose(name);
         if (candidates.isEmpty()) {
             return new Choice.Served(
-                    selfSigned(contextKey, policy).under(tickets),
+                    selfSigned(contextKey, policy).under(tickets, Optional.empty()),
                     new TlsConnection(name, policy, selfSignedDigest, clock.millis()));
         }
         ServerCertificate best = candidates.getFirst();
@@ -131,7 +143,8 @@ public final class TlsContexts {
         ServerContext context = chosen.derived(
                 contextKey, ServerContext.class, () -> context(chosen.key(), chosen.chain(), contextKey, policy));
         return new Choice.Served(
-                context.under(tickets), new TlsConnection(name, policy, chosen.digest(), clock.millis()));
+                context.under(tickets, table.staple(settings, chosen)),
+                new TlsConnection(name, policy, chosen.digest(), clock.millis()));
     }
 
     private ServerContext selfSigned(ContextKey key, TlsPolicy policy) {
@@ -157,9 +170,11 @@ public final class TlsContexts {
         if (policy.tls12()) {
             suites.addAll(policy.cipherSuites());
         }
+        // Netty finds no Ed25519 key when BoringSSL asks for one: it goes by names of RSA and ECDSA suites.
+        SslProvider by = key.getAlgorithm().equals("EdDSA") ? SslProvider.JDK : provider;
         SslContextBuilder builder = SslContextBuilder.forServer(key, chain)
-                // Netty finds no Ed25519 key when BoringSSL asks for one: it goes by names of RSA and ECDSA suites.
-                .sslProvider(key.getAlgorithm().equals("EdDSA") ? SslProvider.JDK : provider)
+                .sslProvider(by)
+                .enableOcsp(by != SslProvider.JDK)
                 .sessionTimeout(ServerContext.SESSION.toSeconds())
                 .protocols(policy.tls12() ? List.of("TLSv1.3", "TLSv1.2") : List.of("TLSv1.3"))
                 .ciphers(suites, SupportedCipherSuiteFilter.INSTANCE)
@@ -175,7 +190,7 @@ public final class TlsContexts {
                                         ? ClientAuth.REQUIRE
                                         : ClientAuth.OPTIONAL));
         try {
-            return new ServerContext(builder.build(), contextKey.resumes(), policy, chain.getFirst());
+            return new ServerContext(builder.build(), contextKey.resumes(), policy, chain.getFirst(), clock);
         } catch (SSLException e) {
             throw new IllegalStateException(
                     "no TLS context for the certificate of " + chain.getFirst().getSubjectX500Principal() + ": "
