@@ -44,7 +44,11 @@ public record RouteRule(
                 "When requests are tried again. Absent: twice more at most, on another endpoint, if no connection could be"
                         + " opened or the backend refused the stream.")
         @Nullable
-        RouteRetries retries) {
+        RouteRetries retries,
+
+        @JsonPropertyDescription("How endpoints that fail are found and left out. Absent: only their readiness counts.")
+        @Nullable
+        RouteHealth health) {
 
     public RouteRule {
         matches = Absent.list(matches);

@@ -38,6 +38,9 @@ public final class Features {
     /** Retries as a rule asks for them. */
     public static final String RULE_RETRIES = "rule.retries";
 
+    /** Endpoints of an upstream that are ejected for a while when they fail. */
+    public static final String UPSTREAM_OUTLIER = "upstream.outlier";
+
     private Features() {}
 
     /** All of them, sorted. */
@@ -52,6 +55,7 @@ public final class Features {
                 RULE_RETRIES,
                 RULE_TIMEOUTS,
                 SERVER_TLS,
+                UPSTREAM_OUTLIER,
                 UPSTREAM_TLS);
     }
 }

@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
 import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.controller.model.ServiceModel;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.ShardId;
@@ -24,10 +25,12 @@ final class Backends {
 
     private final Objects objects;
     private final BackendTlsCompiler tls;
+    private final UpstreamClaims claims;
     private final boolean standalone;
 
-    Backends(Objects objects, boolean standalone) {
+    Backends(Objects objects, UpstreamClaims claims, boolean standalone) {
         this.objects = objects;
+        this.claims = claims;
         this.tls = new BackendTlsCompiler(objects);
         this.standalone = standalone;
     }
@@ -113,6 +116,24 @@ final class Backends {
                 .build();
     }
 
+    /** Tells of a rule that says something else about its endpoints than an older one, which decides. */
+    void compareClaims(BackendModel backend, RuleModel rule, Part part) {
+        if (rule.resilience().outlier().isEmpty() || !(backend instanceof ServiceBackend named)) {
+            return;
+        }
+        Optional<ServiceModel> service = objects.service(named.service());
+        service.flatMap(one -> port(one, named.port()).flatMap(port -> claims.winner(one, port)))
+                .filter(winner ->
+                        !winner.outlier().equals(rule.resilience().outlier().get()))
+                .ifPresent(winner -> part.find(Finding.warning(
+                        Reasons.UPSTREAM_POLICY_TAKEN,
+                        rule.field() + ".health.outlier",
+                        "says something else about the endpoints of the " + named.service() + " than " + winner.field()
+                                + " of " + winner.route()
+                                + ", which comes first and decides, since this is kept by endpoint;"
+                                + " write the same in both, or leave it to one of them")));
+    }
+
     static boolean isTls(ServiceModel service, int port) {
         return service.port(new PortRef.ByNumber(port))
                 .filter(ServiceModel.Port::isTls)
@@ -127,7 +148,7 @@ final class Backends {
     }
 
     /** The number of the Service port that is meant. An ExternalName need not list its ports: a number speaks for itself. */
-    private static Optional<Integer> port(ServiceModel service, PortRef ref) {
+    static Optional<Integer> port(ServiceModel service, PortRef ref) {
         Optional<Integer> listed = service.port(ref).map(ServiceModel.Port::number);
         return listed.isEmpty() && service.externalName().isPresent() && ref instanceof PortRef.ByNumber(int number)
                 ? Optional.of(number)

@@ -1,10 +1,12 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.OutlierModel;
 import dev.gatehouse.controller.model.Resilience;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Retries;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Timeouts;
+import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.Set;
 
 /** Makes the wire form of what a rule says about backends that fail. Stateless. */
@@ -21,10 +23,22 @@ final class ResilienceCompiler {
                     .setFirstByteMs(rule.timeouts().firstByteMs())
                     .setIdleMs(rule.timeouts().idleMs()));
         }
+        if (rule.outlier().isPresent()) {
+            features.add(Features.UPSTREAM_OUTLIER);
+        }
         rule.retries().ifPresent(retries -> {
             features.add(Features.RULE_RETRIES);
             out.setRetries(retries(retries));
         });
+    }
+
+    /** The wire form of when endpoints of an upstream are ejected. */
+    static Upstream.Outlier outlier(OutlierModel outlier) {
+        return Upstream.Outlier.newBuilder()
+                .setConsecutiveFailures(outlier.consecutiveFailures())
+                .setEjectForMs(outlier.ejectForMs())
+                .setMaxEjectedPercent(outlier.maxEjectedPercent())
+                .build();
     }
 
     private static Retries retries(Resilience.Retries retries) {

@@ -47,6 +47,7 @@ final class RuleCompiler {
         }
         for (BackendModel backend : rule.backends()) {
             out.addBackends(backends.resolve(backend, part, features));
+            backends.compareClaims(backend, rule, part);
         }
         ResilienceCompiler.compile(rule.resilience(), out, features);
         terms.apply(rule.match(), out, features);

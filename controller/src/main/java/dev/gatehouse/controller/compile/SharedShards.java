@@ -26,6 +26,7 @@ final class SharedShards {
     private static final String H2C = "kubernetes.io/h2c";
 
     private final Objects objects;
+    private final UpstreamClaims claims;
     private final KeptCertificates kept;
     private final Statuses statuses;
     private final BackendTlsCompiler tls;
@@ -45,8 +46,9 @@ final class SharedShards {
     /** New content of a use. */
     record Refreshed(Use use, List<Shard> before, List<Shard> after) {}
 
-    SharedShards(Objects objects, KeptCertificates kept, Statuses statuses) {
+    SharedShards(Objects objects, UpstreamClaims claims, KeptCertificates kept, Statuses statuses) {
         this.objects = objects;
+        this.claims = claims;
         this.kept = kept;
         this.statuses = statuses;
         this.tls = new BackendTlsCompiler(objects);
@@ -159,6 +161,8 @@ final class SharedShards {
             }
             upstream.setTls(secured.get());
         }
+        claims.winner(service, port)
+                .ifPresent(claim -> upstream.setOutlier(ResilienceCompiler.outlier(claim.outlier())));
         if (service.externalName().isPresent()) {
             upstream.setExternal(Upstream.ExternalName.newBuilder()
                     .setDnsName(service.externalName().get())

@@ -44,6 +44,7 @@ public final class World {
     private final Map<ObjectKey, Selection> selections = new HashMap<>();
     private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
     private final KeptCertificates kept = new KeptCertificates();
+    private final UpstreamClaims claims = new UpstreamClaims();
     private final SharedShards shared;
     private final VerdictBook verdicts;
     private final HostCompiler hostCompiler;
@@ -53,9 +54,9 @@ public final class World {
 
     public World(WorldOptions options) {
         this.options = options;
-        RuleCompiler rules = new RuleCompiler(new Backends(objects, options.standalone()));
+        RuleCompiler rules = new RuleCompiler(new Backends(objects, claims, options.standalone()));
         Statuses statuses = new Statuses(objects, options.namespace());
-        this.shared = new SharedShards(objects, kept, statuses);
+        this.shared = new SharedShards(objects, claims, kept, statuses);
         Certificates certificates = new Certificates(objects, kept, statuses);
         this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects));
         this.fleetCompiler = new FleetCompiler(rules, certificates);
@@ -241,12 +242,15 @@ public final class World {
         if (!(objects.get(key).orElse(null) instanceof RouteModel route)) {
             selections.remove(key);
             dirty.hosts.addAll(graph.remove(key));
+            dirty.sources.addAll(claims.replace(key, Optional.empty()));
             return;
         }
         Selection selection = classTable.select(route);
         selections.put(key, selection);
         dirty.hosts.addAll(
                 selection instanceof Selection.Serve(FleetKey fleet) ? graph.place(route, fleet) : graph.remove(key));
+        dirty.sources.addAll(
+                claims.replace(key, selection instanceof Selection.Serve ? Optional.of(route) : Optional.empty()));
     }
 
     private void compile(HostKey host, Set<ObjectKey> verdictsToo) {

@@ -86,6 +86,9 @@ public final class Reasons {
     /** An older object has the same host and match. */
     public static final String HOST_PATH_TAKEN = "HostPathTaken";
 
+    /** An older object says something else about the endpoints of the Service. */
+    public static final String UPSTREAM_POLICY_TAKEN = "UpstreamPolicyTaken";
+
     /** An older object has the default backend. */
     public static final String DEFAULT_BACKEND_TAKEN = "DefaultBackendTaken";
 

@@ -8,11 +8,12 @@ import java.util.Optional;
  *
  * @param timeouts for the parts of an exchange
  * @param retries empty: the data plane's own
+ * @param outlier empty: no endpoint is ejected on behalf of the rule
  */
-public record Resilience(Timeouts timeouts, Optional<Retries> retries) {
+public record Resilience(Timeouts timeouts, Optional<Retries> retries, Optional<OutlierModel> outlier) {
 
     /** Nothing is said. */
-    public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty());
+    public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty(), Optional.empty());
 
     /** In milliseconds; 0 for the listener's. */
     public record Timeouts(int connectMs, int firstByteMs, int idleMs) {

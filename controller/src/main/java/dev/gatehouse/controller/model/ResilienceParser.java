@@ -3,6 +3,7 @@ package dev.gatehouse.controller.model;
 import dev.gatehouse.controller.model.Resilience.Condition;
 import dev.gatehouse.controller.model.Resilience.Retries;
 import dev.gatehouse.controller.model.Resilience.Timeouts;
+import dev.gatehouse.crds.RouteOutlier;
 import dev.gatehouse.crds.RouteRetries;
 import dev.gatehouse.crds.RouteRule;
 import dev.gatehouse.crds.RouteTimeouts;
@@ -21,6 +22,7 @@ final class ResilienceParser {
     private static final Pattern PERCENT = Pattern.compile("(100|[1-9][0-9]?)%");
     private static final int DEFAULT_BUDGET = 20;
     private static final int MAX_ATTEMPTS = 10;
+    private static final int DEFAULT_EJECTION_MS = 30_000;
 
     private final Consumer<Finding> findings;
 
@@ -31,7 +33,11 @@ final class ResilienceParser {
     /** @param field of the rule */
     Resilience parse(RouteRule rule, String field) {
         return new Resilience(
-                timeouts(rule.timeouts(), field + ".timeouts."), retries(rule.retries(), field + ".retries."));
+                timeouts(rule.timeouts(), field + ".timeouts."),
+                retries(rule.retries(), field + ".retries."),
+                rule.health() == null || rule.health().outlier() == null
+                        ? Optional.empty()
+                        : Optional.of(outlier(rule.health().outlier(), field + ".health.outlier.")));
     }
 
     /** Milliseconds for the whole request; 0 for the listener's. */
@@ -95,6 +101,25 @@ final class ResilienceParser {
                 }
             }
         }
+    }
+
+    private OutlierModel outlier(RouteOutlier outlier, String field) {
+        int millis = Durations.millis(outlier.ejectFor(), field + "ejectFor", findings);
+        return new OutlierModel(
+                number(outlier.consecutiveFailures(), 1000, 5, field + "consecutiveFailures"),
+                millis == 0 ? DEFAULT_EJECTION_MS : millis,
+                number(outlier.maxEjectedPercent(), 100, 50, field + "maxEjectedPercent"));
+    }
+
+    private int number(int value, int most, int otherwise, String field) {
+        if (value >= 1 && value <= most) {
+            return value;
+        }
+        findings.accept(Finding.error(
+                Reasons.INVALID_VALUE,
+                field,
+                "is " + value + "; write a number from 1 to " + most + ". Until then it is " + otherwise));
+        return otherwise;
     }
 
     private int attempts(int attempts, String field) {

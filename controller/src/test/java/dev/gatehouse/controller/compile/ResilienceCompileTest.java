@@ -12,6 +12,7 @@ import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Retries;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Timeouts;
+import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,9 @@ class ResilienceCompileTest {
                 "retries: {budget: 0%}             | spec.rules[0].retries.budget        | from 1% to 100%",
                 "retries: {budget: \"20\"}         | spec.rules[0].retries.budget        | from 1% to 100%",
                 "retries: {perTryTimeout: fast}    | spec.rules[0].retries.perTryTimeout | such as 15s",
+                "health: {outlier: {consecutiveFailures: 0}} | spec.rules[0].health.outlier.consecutiveFailures | from 1",
+                "health: {outlier: {maxEjectedPercent: 101}} | spec.rules[0].health.outlier.maxEjectedPercent | to 100",
+                "health: {outlier: {ejectFor: never}} | spec.rules[0].health.outlier.ejectFor | such as 15s",
                 "timeouts: {connect: 0s}           | spec.rules[0].timeouts.connect      | such as 15s",
                 "timeouts: {firstByte: soon}       | spec.rules[0].timeouts.firstByte    | such as 15s",
                 "timeouts: {idle: -1s}             | spec.rules[0].timeouts.idle         | such as 15s",
@@ -137,5 +141,96 @@ class ResilienceCompileTest {
             assertThat(finding.field()).isEqualTo(field);
             assertThat(finding.message()).contains(message);
         });
+    }
+
+    private static String route(String name, String created, String settings) {
+        return """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {name: %s, namespace: shop, creationTimestamp: "%s"}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [%s.example.com]
+                  rules: [{%s backends: [{service: api, port: http}]}]
+                """.formatted(name, created, name, settings);
+    }
+
+    private void apply(String... objects) {
+        world.apply(manifests.upserts(String.join("---\n", objects)));
+    }
+
+    private void service() {
+        apply("""
+                apiVersion: networking.k8s.io/v1
+                kind: IngressClass
+                metadata: {name: gatehouse}
+                spec: {controller: gatehouse.dev/controller}
+                ---
+                apiVersion: v1
+                kind: Service
+                metadata: {name: api, namespace: shop}
+                spec: {ports: [{name: http, port: 80}]}
+                """);
+    }
+
+    private Upstream upstream() throws CorruptShardException {
+        return world.snapshot(FLEET)
+                .get(ShardId.upstream("shop", "api", 80))
+                .orElseThrow()
+                .body()
+                .getUpstream();
+    }
+
+    private List<Finding> taken(String route) {
+        return Objects.requireNonNull(world.verdicts().get(new ObjectKey(Kind.PROXY_ROUTE, "shop", route)))
+                .findings()
+                .stream()
+                .filter(finding -> finding.reason().equals("UpstreamPolicyTaken"))
+                .toList();
+    }
+
+    @Test
+    void ejectionIsOfTheUpstream() throws CorruptShardException {
+        service();
+        apply(route("a", "2026-01-01T00:00:00Z", "health: {outlier: {consecutiveFailures: 3, ejectFor: 10s}},"));
+        assertThat(upstream().getOutlier())
+                .isEqualTo(Upstream.Outlier.newBuilder()
+                        .setConsecutiveFailures(3)
+                        .setEjectForMs(10_000)
+                        .setMaxEjectedPercent(50)
+                        .build());
+        apply(route("a", "2026-01-01T00:00:00Z", ""));
+        assertThat(upstream().hasOutlier()).isFalse();
+    }
+
+    /** Whatever the order in which they come, and on another host, too. */
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void theOldestObjectDecidesAndTheOthersAreTold(boolean olderFirst) throws CorruptShardException {
+        service();
+        String older = route("older", "2026-01-01T00:00:00Z", "health: {outlier: {consecutiveFailures: 3}},");
+        String younger = route("younger", "2026-01-02T00:00:00Z", "health: {outlier: {consecutiveFailures: 4}},");
+        apply(olderFirst ? older : younger);
+        apply(olderFirst ? younger : older);
+        apply(route("silent", "2025-01-02T00:00:00Z", ""));
+        assertThat(upstream().getOutlier().getConsecutiveFailures()).isEqualTo(3);
+        assertThat(taken("older")).isEmpty();
+        assertThat(taken("silent")).isEmpty();
+        assertThat(taken("younger")).singleElement().satisfies(finding -> {
+            assertThat(finding.field()).isEqualTo("spec.rules[0].health.outlier");
+            assertThat(finding.message()).contains("shop/older");
+        });
+        world.apply(List.of(new Change.Delete(new ObjectKey(Kind.PROXY_ROUTE, "shop", "older"))));
+        assertThat(upstream().getOutlier().getConsecutiveFailures()).isEqualTo(4);
+        assertThat(taken("younger")).isEmpty();
+    }
+
+    @Test
+    void whoeverSaysTheSameIsToldNothing() {
+        service();
+        String same = "health: {outlier: {}},";
+        apply(route("a", "2026-01-01T00:00:00Z", same), route("b", "2026-01-02T00:00:00Z", same));
+        assertThat(taken("a")).isEmpty();
+        assertThat(taken("b")).isEmpty();
     }
 }

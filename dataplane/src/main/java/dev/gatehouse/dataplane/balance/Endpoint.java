@@ -36,6 +36,8 @@ public final class Endpoint {
     private final Transport transport;
     private final Runnable whenUsabilityChanged;
 
+    private final Standing standing = new Standing();
+
     private volatile int requests;
     private volatile int absences;
 
@@ -88,6 +90,10 @@ public final class Endpoint {
     @SuppressWarnings("unused") // what load balancing and outlier ejection are fed with
     public void ended(Outcome outcome, int status, long firstByteNanos) {
         REQUESTS.getAndAdd(this, -1);
+    }
+
+    Standing standing() {
+        return standing;
     }
 
     /** Whether nothing speaks against new requests. */

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.balance;
 
+import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ public final class Upstream {
     private final String id;
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger retries = new AtomicInteger();
+    private final Outliers outliers = new Outliers(this::endpoints);
     private volatile Members members = Members.of(Transport.PLAIN, NOBODY, NOBODY);
 
     /**
@@ -58,6 +60,16 @@ public final class Upstream {
     /** The shard's id. */
     public String id() {
         return id;
+    }
+
+    /** Who of its endpoints is ejected. */
+    public Outliers outliers() {
+        return outliers;
+    }
+
+    /** When its endpoints are ejected from now on. */
+    public void eject(OutlierPolicy policy) {
+        outliers.policy(policy);
     }
 
     /** How its endpoints are talked to. An endpoint that was picked keeps its own. */

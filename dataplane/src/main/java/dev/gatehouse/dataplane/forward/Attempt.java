@@ -2,24 +2,36 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Outcome;
+import dev.gatehouse.dataplane.balance.Outliers;
+import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.Reason;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request at one endpoint: tells the endpoint once when it begins and once how it ended. Reused by its exchange for one
  * attempt after another. Event loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // What is scheduled cannot fail.
 final class Attempt {
+    private final Worker worker;
     private Endpoint endpoint = Endpoint.NONE;
+    private @Nullable Upstream upstream;
     private boolean open;
     private long beganNanos;
     private long firstByteNanos;
     private int status;
 
+    Attempt(Worker worker) {
+        this.worker = worker;
+    }
+
     Endpoint endpoint() {
         return endpoint;
     }
 
-    void begin(Endpoint chosen) {
+    void begin(Upstream of, Endpoint chosen) {
+        upstream = of;
         endpoint = chosen;
         open = true;
         firstByteNanos = -1;
@@ -39,6 +51,21 @@ final class Attempt {
         if (open) {
             open = false;
             endpoint.ended(outcome, status, firstByteNanos);
+            judge(outcome);
+        }
+    }
+
+    private void judge(Outcome outcome) {
+        Upstream of = upstream;
+        if (of == null) {
+            return;
+        }
+        Endpoint judged = endpoint;
+        long millis =
+                of.outliers().observe(judged, outcome, status, worker.ticker().nowMillis());
+        if (millis != Outliers.NOBODY) {
+            worker.observer().ejected(of.id());
+            worker.loop().schedule(() -> of.outliers().comeBack(judged), millis, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -24,7 +24,7 @@ final class Attempts {
     private final RequestBuffer request;
     private final Deadlines deadlines;
     private final List<Endpoint> tried = new ArrayList<>(0);
-    private final Attempt current = new Attempt();
+    private final Attempt current;
 
     private CompiledRule rule = CompiledRule.NONE;
     private ListenerSettings settings;
@@ -38,6 +38,7 @@ final class Attempts {
         this.request = request;
         this.deadlines = deadlines;
         this.settings = settings;
+        this.current = new Attempt(worker);
     }
 
     /** Asks an endpoint of the upstream; false if there is none. */
@@ -69,7 +70,7 @@ final class Attempts {
 
     private void ask(Endpoint endpoint, boolean freshConnection) {
         count++;
-        current.begin(endpoint);
+        current.begin(Objects.requireNonNull(upstream), endpoint);
         deadlines.beginTry(rule.retries().perTryTimeoutMs());
         worker.pool(endpoint)
                 .acquire(exchange, worker.connecting(settings, rule.timeouts().connectMs()), freshConnection);

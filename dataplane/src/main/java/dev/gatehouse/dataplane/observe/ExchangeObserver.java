@@ -29,6 +29,9 @@ public interface ExchangeObserver {
      */
     void retried(String upstream, String condition);
 
+    /** An endpoint of the upstream was ejected for its failures. */
+    void ejected(String upstream);
+
     /** A request that could be tried again is not, because too many of the upstream's requests are retries already. */
     void retryRefused(String upstream);
 

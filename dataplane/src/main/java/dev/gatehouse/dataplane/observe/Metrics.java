@@ -136,6 +136,11 @@ public final class Metrics implements ExchangeObserver {
     }
 
     @Override
+    public void ejected(String upstream) {
+        upstreams.ejected(upstream);
+    }
+
+    @Override
     public void retryRefused(String upstream) {
         upstreams.retryRefused(upstream);
     }

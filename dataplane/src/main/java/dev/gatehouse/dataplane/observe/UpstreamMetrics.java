@@ -15,6 +15,7 @@ final class UpstreamMetrics {
     private final MeterRegistry registry;
     private final Map<String, Map<String, Counter>> retries = new ConcurrentHashMap<>();
     private final Map<String, Counter> refused = new ConcurrentHashMap<>();
+    private final Map<String, Counter> ejections = new ConcurrentHashMap<>();
 
     UpstreamMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -33,6 +34,17 @@ final class UpstreamMetrics {
                                 .description("Tries beyond the first of a request, by what made them necessary")
                                 .tag("upstream", label(upstream))
                                 .tag("condition", text)
+                                .register(registry))
+                .increment();
+    }
+
+    void ejected(String upstream) {
+        ejections
+                .computeIfAbsent(
+                        upstream,
+                        id -> Counter.builder("gatehouse_upstream_ejections")
+                                .description("How often an endpoint was left out for a while because it failed")
+                                .tag("upstream", label(id))
                                 .register(registry))
                 .increment();
     }

@@ -6,6 +6,7 @@ import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
+import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
@@ -46,7 +47,7 @@ sealed interface StagedShard {
      *
      * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
      */
-    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Way way)
+    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Way way, OutlierPolicy outlier)
             implements StagedShard {}
 
     /**
@@ -144,13 +145,15 @@ sealed interface StagedShard {
                 body.hasTls() ? Optional.of(tls(body.getTls())) : Optional.empty(),
                 certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
         if (!body.hasExternal()) {
-            return new OfUpstream(Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), way);
+            return new OfUpstream(
+                    Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), way, OutlierPolicy.of(body));
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
                 Optional.empty(),
                 Optional.of(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort())),
-                way);
+                way,
+                OutlierPolicy.of(body));
     }
 
     private static Transport.Protocol protocol(Upstream body) throws CorruptShardException {

@@ -74,6 +74,7 @@ final class UpstreamRegistry {
         one.way = way;
         one.endpoints = shard.endpoints();
         one.external = shard.external();
+        one.upstream.eject(shard.outlier());
         need(
                 id,
                 one,

@@ -48,6 +48,7 @@ final class ProxyFixture implements AutoCloseable {
     private final Tables tables = new Tables();
     private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
     private final HttpListeners listeners;
+    private final AtomicInteger ejections = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
@@ -113,6 +114,11 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void retried(String upstream, String condition) {
                 retries.add(condition);
+            }
+
+            @Override
+            public void ejected(String upstream) {
+                ejections.incrementAndGet();
             }
 
             @Override
@@ -358,6 +364,11 @@ final class ProxyFixture implements AutoCloseable {
     /** The condition of each retry, and {@code refused} for each that the budget did not allow. */
     List<String> retries() {
         return retries;
+    }
+
+    /** How often an endpoint was ejected. */
+    int ejections() {
+        return ejections.get();
     }
 
     List<Done> exchanges() {
