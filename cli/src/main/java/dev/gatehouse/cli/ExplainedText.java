@@ -39,6 +39,14 @@ final class ExplainedText {
             objects(winner, "matched").forEach(one -> line(6, one.getString("what") + ": asks " + one.getString("asked") + ", is "
                     + one.getString("found")));
         }
+        if (json.containsKey("winner")) {
+            String policies = objects(json.getJsonObject("winner"), "policies")
+                    .map(policy -> policy.getString("namespace") + "/" + policy.getString("name"))
+                    .collect(Collectors.joining(", then "));
+            if (!policies.isEmpty()) {
+                line(1, "policies  " + policies + ", then the rule");
+            }
+        }
         line(1, "snapshot  " + json.getString("snapshot"));
         strings(json, "refused").forEach(reason -> line(1, "REFUSED   " + reason));
         if (json.containsKey("hosts")) {

@@ -7,32 +7,24 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Says beside every object of an explanation in which file and line it stands. */
 record FileNames(Map<ObjectKey, FolderObject> objects) {
 
     JsonObject addTo(JsonObject json) {
-        for (String name : json.fieldNames()) {
-            switch (json.getValue(name)) {
-                case JsonObject object -> {
-                    if (name.equals("object")) {
-                        file(object).ifPresent(file -> object.put("file", file));
-                    } else {
-                        addTo(object);
-                    }
-                }
-                case JsonArray array -> addTo(array);
-                case null, default -> {}
-            }
+        if (json.containsKey("kind") && json.containsKey("field")) {
+            file(json).ifPresent(file -> json.put("file", file));
         }
+        json.getMap().values().forEach(this::addToAny);
         return json;
     }
 
-    private void addTo(JsonArray array) {
-        for (int i = 0; i < array.size(); i++) {
-            if (array.getValue(i) instanceof JsonObject object) {
-                addTo(object);
-            }
+    private void addToAny(@Nullable Object value) {
+        switch (value) {
+            case JsonObject object -> addTo(object);
+            case JsonArray array -> array.getList().forEach(this::addToAny);
+            case null, default -> {}
         }
     }
 

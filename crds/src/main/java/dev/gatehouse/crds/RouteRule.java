@@ -48,11 +48,18 @@ public record RouteRule(
 
         @JsonPropertyDescription("How endpoints that fail are found and left out. Absent: only their readiness counts.")
         @Nullable
-        RouteHealth health) {
+        RouteHealth health,
+
+        @JsonPropertyDescription(
+                "Names of ProxyPolicies of the same namespace. Their filters come before those of the rule, in this order; of"
+                        + " what can be there only once, a later one goes before an earlier one and the rule before all.")
+        @Size(max = 8)
+        List<@Size(min = 1, max = 253) String> policies) {
 
     public RouteRule {
         matches = Absent.list(matches);
         filters = Absent.list(filters);
         backends = Absent.list(backends);
+        policies = Absent.list(policies);
     }
 }

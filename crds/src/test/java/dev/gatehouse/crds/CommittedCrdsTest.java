@@ -32,17 +32,17 @@ class CommittedCrdsTest {
     private static final List<Path> COMMITTED =
             List.of(Path.of("src/main/resources/crds"), Path.of("../charts/gatehouse/crds"));
 
-    private static final Map<String, Class<?>> KINDS =
-            Map.of("ProxyRoute", ProxyRoute.class, "ProxyFleet", ProxyFleet.class);
+    private static final Map<String, Class<?>> KINDS = Map.of(
+            "ProxyRoute", ProxyRoute.class, "ProxyFleet", ProxyFleet.class, "ProxyPolicy", ProxyPolicy.class);
 
     @TempDir
     Path generated;
 
     @ParameterizedTest
-    @ValueSource(strings = {"proxyroutes.gatehouse.dev", "proxyfleets.gatehouse.dev"})
+    @ValueSource(strings = {"proxyroutes.gatehouse.dev", "proxyfleets.gatehouse.dev", "proxypolicies.gatehouse.dev"})
     void theCommittedCrdsAreThoseOfTheJavaTypes(String name) throws IOException {
         new CRDGenerator()
-                .customResourceClasses(ProxyRoute.class, ProxyFleet.class)
+                .customResourceClasses(ProxyRoute.class, ProxyFleet.class, ProxyPolicy.class)
                 .forCRDVersions("v1")
                 .withMinQuotes(true)
                 .withPostProcessor(new Finish())

@@ -79,6 +79,28 @@ class StandaloneTest {
     }
 
     @Test
+    void thePolicyExampleDoesWhatItSays() {
+        try (Program program = run(Path.of("../examples/policies"));
+                RawClient client = RawClient.connect(port(program, "http"))) {
+            RawClient.Response old = ask(client, "/old/x");
+            assertThat(old.rawBody()).contains("GET /v1/x\n").containsIgnoringCase("x-audience: partners\n");
+            assertThat(old.field("x-content-type-options")).isEqualTo("nosniff");
+            assertThat(ask(client, "/new").rawBody()).containsIgnoringCase("x-audience: everyone\n");
+            RawClient.Response classic = ask(client, "/classic");
+            assertThat(classic.rawBody()).contains("GET /v1\n").doesNotContainIgnoringCase("x-audience");
+            assertThat(classic.field("x-content-type-options")).isEqualTo("nosniff");
+            RawClient.Response broken = ask(client, "/broken");
+            assertThat(broken.status()).isEqualTo(503);
+            assertThat(broken.field("gatehouse-reason")).isEqualTo("policy-not-found");
+        }
+    }
+
+    private static RawClient.Response ask(RawClient client, String path) {
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        return client.readResponse();
+    }
+
+    @Test
     void theGrpcExampleAnswersClientsOfGrpcAndOfGrpcWeb() {
         String path = "/grpc.health.v1.Health/Check";
         Vertx vertx = Vertx.vertx();

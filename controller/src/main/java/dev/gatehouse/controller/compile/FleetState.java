@@ -5,6 +5,7 @@ import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,10 @@ final class FleetState {
 
     Unit unit(String host) {
         return units.getOrDefault(host, Unit.NOTHING);
+    }
+
+    Collection<Unit> units() {
+        return units.values();
     }
 
     /** Puts a unit in the place of the one before. */

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ProxyPolicyModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.controller.model.ServiceModel;
@@ -19,6 +20,7 @@ final class Objects {
 
     private final Map<ObjectKey, ResourceModel> models = new HashMap<>();
     private final Map<ObjectKey, TreeMap<ObjectKey, EndpointSliceModel>> slices = new HashMap<>();
+    private final Map<String, TreeMap<ObjectKey, ProxyPolicyModel>> defaultPolicies = new HashMap<>();
 
     Optional<ResourceModel> get(ObjectKey key) {
         return Optional.ofNullable(models.get(key));
@@ -27,7 +29,12 @@ final class Objects {
     /** The version before. */
     Optional<ResourceModel> put(ResourceModel model) {
         Optional<ResourceModel> before = Optional.ofNullable(models.put(model.key(), model));
-        before.ifPresent(this::unslice);
+        before.ifPresent(this::unindex);
+        if (model instanceof ProxyPolicyModel policy && policy.selector().isPresent()) {
+            defaultPolicies
+                    .computeIfAbsent(policy.key().namespace(), n -> new TreeMap<>())
+                    .put(policy.key(), policy);
+        }
         if (model instanceof EndpointSliceModel slice && slice.service().isPresent()) {
             slices.computeIfAbsent(slice.service().get(), s -> new TreeMap<>()).put(slice.key(), slice);
         }
@@ -36,11 +43,14 @@ final class Objects {
 
     Optional<ResourceModel> remove(ObjectKey key) {
         Optional<ResourceModel> before = Optional.ofNullable(models.remove(key));
-        before.ifPresent(this::unslice);
+        before.ifPresent(this::unindex);
         return before;
     }
 
-    private void unslice(ResourceModel model) {
+    private void unindex(ResourceModel model) {
+        defaultPolicies.computeIfPresent(
+                model.key().namespace(),
+                (namespace, policies) -> policies.remove(model.key()) != null && policies.isEmpty() ? null : policies);
         if (model instanceof EndpointSliceModel slice && slice.service().isPresent()) {
             TreeMap<ObjectKey, EndpointSliceModel> ofService =
                     slices.get(slice.service().get());
@@ -59,6 +69,16 @@ final class Objects {
 
     Optional<SecretModel> secret(ObjectKey key) {
         return models.get(key) instanceof SecretModel secret ? Optional.of(secret) : Optional.empty();
+    }
+
+    Optional<ProxyPolicyModel> policy(ObjectKey key) {
+        return models.get(key) instanceof ProxyPolicyModel policy ? Optional.of(policy) : Optional.empty();
+    }
+
+    /** Those that are defaults for routes of a namespace, in order of name. */
+    Collection<ProxyPolicyModel> defaultPolicies(String namespace) {
+        TreeMap<ObjectKey, ProxyPolicyModel> found = defaultPolicies.get(namespace);
+        return found == null ? List.of() : Collections.unmodifiableCollection(found.values());
     }
 
     /** The slices of a Service, in order of name. */

@@ -15,6 +15,7 @@ final class Part {
     private final LinkedHashSet<Finding> findings = new LinkedHashSet<>();
     private final LinkedHashSet<Mismatch> mismatches = new LinkedHashSet<>();
     private final TreeSet<ShardId> shards = new TreeSet<>();
+    private final TreeSet<ObjectKey> policies = new TreeSet<>();
     private int served;
 
     Part(Unit.Builder unit) {
@@ -33,6 +34,12 @@ final class Part {
         unit.look(key);
     }
 
+    /** The object uses a policy, which may not exist. */
+    void policy(ObjectKey policy) {
+        policies.add(policy);
+        look(policy);
+    }
+
     void use(Use use) {
         unit.use(use);
     }
@@ -47,7 +54,7 @@ final class Part {
     }
 
     Built build() {
-        return new Built(List.copyOf(findings), List.copyOf(mismatches), Set.copyOf(shards), served);
+        return new Built(List.copyOf(findings), List.copyOf(mismatches), Set.copyOf(shards), Set.copyOf(policies), served);
     }
 
     /**
@@ -56,7 +63,8 @@ final class Part {
      * @param findings what is to be said
      * @param mismatches to be said as well, for all hosts at once
      * @param shards that hold something of it
+     * @param policies that it uses
      * @param served how many of its rules, default backends and certificates are served
      */
-    record Built(List<Finding> findings, List<Mismatch> mismatches, Set<ShardId> shards, int served) {}
+    record Built(List<Finding> findings, List<Mismatch> mismatches, Set<ShardId> shards, Set<ObjectKey> policies, int served) {}
 }

@@ -24,34 +24,47 @@ import java.util.TreeSet;
 final class RuleCompiler {
 
     private final Backends backends;
+    private final Policies policies;
 
-    RuleCompiler(Backends backends) {
+    RuleCompiler(Backends backends, Policies policies) {
         this.backends = backends;
+        this.policies = policies;
     }
 
     /** @param terms of the host that the rule is for */
     Rule compile(RouteModel route, RuleModel rule, HostTerms terms, Part part) {
         ObjectKey key = route.key();
         TreeSet<String> features = new TreeSet<>();
+        Policies.Effective effective = policies.of(route, rule, part);
         Rule.Builder out = Rule.newBuilder()
                 .setId(key.kind().text() + "/" + key.namespace() + "/" + key.name() + "#" + rule.id())
-                .setSource(Source.newBuilder()
-                        .setKind(key.kind().text())
-                        .setNamespace(key.namespace())
-                        .setName(key.name())
-                        .setField(rule.field()))
+                .setSource(source(key, rule.field()))
                 .setMatch(match(rule.match(), features))
-                .setRequestTimeoutMs(rule.requestTimeoutMs());
-        for (FilterModel filter : rule.filters()) {
-            out.addFilters(filter(filter, features));
+                .setRequestTimeoutMs(effective.requestTimeoutMs());
+        for (Policies.Applied applied : effective.filters()) {
+            Filter.Builder filter = filter(applied.filter(), features);
+            applied.origin().ifPresent(origin -> filter.setSource(source(origin.policy(), origin.field())));
+            out.addFilters(filter);
         }
-        for (BackendModel backend : rule.backends()) {
+        for (ObjectKey policy : effective.policies()) {
+            out.addPolicies(source(policy, "spec"));
+        }
+        for (BackendModel backend : effective.backends()) {
             out.addBackends(backends.resolve(backend, part, features));
             backends.compareClaims(backend, rule, part);
         }
-        ResilienceCompiler.compile(rule.resilience(), out, features);
+        ResilienceCompiler.compile(effective.resilience(), out, features);
         terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
+    }
+
+    private static Source source(ObjectKey object, String field) {
+        return Source.newBuilder()
+                .setKind(object.kind().text())
+                .setNamespace(object.namespace())
+                .setName(object.name())
+                .setField(field)
+                .build();
     }
 
     private static Match match(MatchModel model, Set<String> features) {
@@ -83,7 +96,7 @@ final class RuleCompiler {
         return match.addAllMethods(model.methods()).build();
     }
 
-    private static Filter filter(FilterModel model, Set<String> features) {
+    private static Filter.Builder filter(FilterModel model, Set<String> features) {
         Filter.Builder filter = Filter.newBuilder();
         switch (model) {
             case FilterModel.RequestHeaders(FilterModel.HeaderEdits edits) -> {
@@ -99,7 +112,7 @@ final class RuleCompiler {
                 filter.setRewritePrefix(PrefixRewrite.newBuilder().setPrefix(prefix));
             }
         }
-        return filter.build();
+        return filter;
     }
 
     private static HeaderEdit edits(FilterModel.HeaderEdits edits) {

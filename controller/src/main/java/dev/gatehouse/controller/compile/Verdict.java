@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is to be said about an Ingress, a ProxyRoute, an IngressClass or a ProxyFleet.
+ * What is to be said about an Ingress, a ProxyRoute, an IngressClass, a ProxyFleet or a ProxyPolicy.
  *
  * @param object names it
  * @param uid of the version that was looked at
@@ -20,6 +20,7 @@ import java.util.Set;
  * @param resolvedRefs whether everything it refers to exists and can be used
  * @param findings in the order of the object's fields
  * @param shards those that hold something of it: it is live on a node that serves them as they are now
+ * @param users of a ProxyPolicy: how many Ingresses and ProxyRoutes use it
  */
 public record Verdict(
         ObjectKey object,
@@ -30,4 +31,5 @@ public record Verdict(
         boolean accepted,
         boolean resolvedRefs,
         List<Finding> findings,
-        Set<ShardId> shards) {}
+        Set<ShardId> shards,
+        int users) {}

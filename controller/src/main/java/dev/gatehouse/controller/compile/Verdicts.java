@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.Meta;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
+import dev.gatehouse.controller.model.ProxyPolicyModel;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /** Puts together what is to be said about one object. */
 final class Verdicts {
@@ -32,6 +34,7 @@ final class Verdicts {
      *
      * @param model the version that serves
      * @param refusal of a later version
+     * @param users how many routes use a policy
      * @param units what was compiled for a host
      * @return empty if there is nothing to say: it is gone, of a kind nobody asks about, or a class of somebody else
      */
@@ -41,9 +44,10 @@ final class Verdicts {
             Optional<Refusal> refusal,
             Optional<Selection> selection,
             ClassTable classes,
+            ToIntFunction<ObjectKey> users,
             Function<HostKey, Unit> units) {
         if (refusal.isPresent()) {
-            return refused(key, model, refusal.get(), selection);
+            return refused(key, model, refusal.get(), selection, users.applyAsInt(key));
         }
         if (model.isEmpty()) {
             return Optional.empty();
@@ -63,6 +67,18 @@ final class Verdicts {
                 yield Optional.of(
                         verdict(fleet.meta(), Optional.of(fleet.fleet()), true, gathered.findings(), gathered.shards));
             }
+            case ProxyPolicyModel policy ->
+                Optional.of(new Verdict(
+                        key,
+                        policy.meta().uid(),
+                        policy.meta().generation(),
+                        true,
+                        Optional.empty(),
+                        policy.usable(),
+                        true,
+                        policy.findings(),
+                        Set.of(),
+                        users.applyAsInt(key)));
             default -> Optional.empty();
         };
     }
@@ -79,7 +95,8 @@ final class Verdicts {
                         false,
                         true,
                         findings,
-                        Set.of());
+                        Set.of(),
+                        0);
             case Selection.Refuse(List<Finding> findings) -> {
                 Gathered gathered = new Gathered(route.findings());
                 gathered.findings.addAll(findings);
@@ -106,12 +123,13 @@ final class Verdicts {
     }
 
     private static Optional<Verdict> refused(
-            ObjectKey key, Optional<ResourceModel> model, Refusal refusal, Optional<Selection> selection) {
+            ObjectKey key, Optional<ResourceModel> model, Refusal refusal, Optional<Selection> selection, int users) {
         boolean ours = selection.map(s -> !(s instanceof Selection.Foreign)).orElse(key.kind() != Kind.INGRESS);
         boolean told = key.kind() == Kind.INGRESS
                 || key.kind() == Kind.PROXY_ROUTE
                 || key.kind() == Kind.INGRESS_CLASS
-                || key.kind() == Kind.PROXY_FLEET;
+                || key.kind() == Kind.PROXY_FLEET
+                || key.kind() == Kind.PROXY_POLICY;
         if (!told) {
             return Optional.empty();
         }
@@ -130,7 +148,7 @@ final class Verdicts {
                 selection.flatMap(s -> s instanceof Selection.Serve(FleetKey f) ? Optional.of(f) : Optional.empty());
         Meta meta = refusal.meta();
         return Optional.of(new Verdict(
-                meta.key(), meta.uid(), meta.generation(), ours, fleet, false, true, List.copyOf(findings), Set.of()));
+                meta.key(), meta.uid(), meta.generation(), ours, fleet, false, true, List.copyOf(findings), Set.of(), users));
     }
 
     private static Verdict verdict(
@@ -145,7 +163,8 @@ final class Verdicts {
                 accepted,
                 resolved,
                 findings,
-                Set.copyOf(shards));
+                Set.copyOf(shards),
+                0);
     }
 
     /** What several units found of one object, each finding once. */

@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.IngressClassModel;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
+import dev.gatehouse.controller.model.ProxyPolicyModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.SecretModel;
@@ -45,6 +46,7 @@ public final class World {
     private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
     private final KeptCertificates kept = new KeptCertificates();
     private final UpstreamClaims claims = new UpstreamClaims();
+    private final PolicyUse policyUse = new PolicyUse();
     private final SharedShards shared;
     private final VerdictBook verdicts;
     private final HostCompiler hostCompiler;
@@ -54,7 +56,7 @@ public final class World {
 
     public World(WorldOptions options) {
         this.options = options;
-        RuleCompiler rules = new RuleCompiler(new Backends(objects, claims, options.standalone()));
+        RuleCompiler rules = new RuleCompiler(new Backends(objects, claims, options.standalone()), new Policies(objects));
         Statuses statuses = new Statuses(objects, options.namespace());
         this.shared = new SharedShards(objects, claims, kept, statuses);
         Certificates certificates = new Certificates(objects, kept, statuses);
@@ -183,7 +185,7 @@ public final class World {
         return model instanceof SecretModel secret ? Optional.of(secret) : Optional.empty();
     }
 
-    private static void touch(ResourceModel model, Dirty dirty) {
+    private void touch(ResourceModel model, Dirty dirty) {
         switch (model) {
             case RouteModel route -> dirty.routes.add(route.key());
             case EndpointSliceModel slice -> slice.service().ifPresent(dirty.sources::add);
@@ -191,6 +193,12 @@ public final class World {
             case ProxyFleetModel fleet -> {
                 dirty.classes = true;
                 dirty.hosts.add(HostKey.ofFleet(fleet.fleet()));
+            }
+            case ProxyPolicyModel policy -> {
+                dirty.sources.add(policy.key()); // who uses it
+                if (policy.selector().isPresent()) { // who is to use it
+                    dirty.hosts.addAll(graph.hostsOf(policy.key().namespace(), policy::selects));
+                }
             }
             default -> dirty.sources.add(model.key());
         }
@@ -225,6 +233,7 @@ public final class World {
         for (FleetKey fleet : removed) {
             FleetState state = fleets.remove(fleet);
             if (state != null) {
+                state.units().forEach(unit -> dirty.verdicts.addAll(policyUse.replace(unit, Unit.NOTHING)));
                 state.close();
             }
         }
@@ -269,6 +278,7 @@ public final class World {
                 : hostCompiler.compile(host.host(), graph.contributors(host));
         graph.looked(host, after.lookedAt());
         fleet.replace(host.host(), after);
+        verdictsToo.addAll(policyUse.replace(before, after));
         Set<ObjectKey> concerned = new HashSet<>(before.parts().keySet());
         concerned.addAll(after.parts().keySet());
         for (ObjectKey object : concerned) {
@@ -286,6 +296,7 @@ public final class World {
                 Optional.ofNullable(refusals.get(key)),
                 Optional.ofNullable(selections.get(key)),
                 classTable,
+                policyUse::routes,
                 host -> Optional.ofNullable(fleets.get(host.fleet()))
                         .map(fleet -> fleet.unit(host.host()))
                         .orElse(Unit.NOTHING));

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.folder;
 
 import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -30,6 +31,7 @@ final class KnownKinds {
             "Namespace", new Known("v1", Namespace.class, true),
             "ProxyRoute", new Known("gatehouse.dev/v1alpha1", ProxyRoute.class, false),
             "ProxyFleet", new Known("gatehouse.dev/v1alpha1", ProxyFleet.class, false),
+            "ProxyPolicy", new Known("gatehouse.dev/v1alpha1", ProxyPolicy.class, false),
             "EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false)));
 
     private KnownKinds() {}

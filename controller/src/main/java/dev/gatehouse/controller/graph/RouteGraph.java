@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Which routes contribute to which host, and which objects a host looked at when it was compiled. Every answer is one
@@ -92,6 +93,20 @@ public final class RouteGraph {
         return found == null ? Collections.emptyList() : Collections.unmodifiableCollection(found.values());
     }
 
+    /**
+     * The hosts of the routes of a namespace that have certain labels. Looks at all routes of the namespace: for events that are
+     * rare, such as a change of a policy that is a default.
+     */
+    public Set<HostKey> hostsOf(String namespace, Predicate<Map<String, String>> labels) {
+        Set<HostKey> hosts = new HashSet<>();
+        placements.forEach((key, placement) -> {
+            if (key.namespace().equals(namespace) && labels.test(placement.route.labels())) {
+                hosts.addAll(placement.hosts());
+            }
+        });
+        return hosts;
+    }
+
     /** Records what a host looked at, existing or not, in place of what it looked at before. */
     public void looked(HostKey host, Set<ObjectKey> objects) {
         Set<ObjectKey> before = objects.isEmpty() ? lookedAt.remove(host) : lookedAt.put(host, objects);
@@ -140,7 +155,8 @@ public final class RouteGraph {
     }
 
     private static boolean sameFor(HostKey host, RouteModel before, RouteModel after) {
-        if (Meta.BY_AGE.compare(before.meta(), after.meta()) != 0) {
+        if (Meta.BY_AGE.compare(before.meta(), after.meta()) != 0
+                || !before.labels().equals(after.labels())) {
             return false;
         }
         if (host.isFleet()) {

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.ServiceBackendPort;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Reads an Ingress. What the API server would refuse (a host that is none, a path without a slash) costs the rule that has
@@ -22,12 +23,25 @@ final class IngressParser {
 
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
+    private static final String POLICIES = "gatehouse.dev/policies";
+
     private final Meta meta;
     private final RouteBuilder route;
+    private final List<PolicyRef> policies;
 
-    private IngressParser(Meta meta) {
+    private IngressParser(Meta meta, Ingress ingress) {
         this.meta = meta;
         this.route = new RouteBuilder();
+        this.policies = policies(annotations(ingress).getOrDefault(POLICIES, ""));
+    }
+
+    /** Names with commas between them; an empty one is a mistake that fails closed like any name of nothing. */
+    private List<PolicyRef> policies(String annotation) {
+        List<String> names = annotation.isBlank()
+                ? List.of()
+                : Stream.of(annotation.split(",", -1)).map(String::strip).toList();
+        return route.policies(
+                meta.key().namespace(), names, i -> "metadata.annotations['" + POLICIES + "']");
     }
 
     static ResourceModel parse(Meta meta, Ingress ingress) {
@@ -36,7 +50,7 @@ final class IngressParser {
             return ModelParser.unreadable(
                     meta, "spec", "has neither rules nor a defaultBackend; write at least one of them");
         }
-        return new IngressParser(meta).read(ingress);
+        return new IngressParser(meta, ingress).read(ingress);
     }
 
     private IngressModel read(Ingress ingress) {
@@ -51,7 +65,7 @@ final class IngressParser {
                             List.of(),
                             List.of(backend),
                             0,
-                            Resilience.NONE));
+                            Resilience.NONE, policies));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
         for (int i = 0; i < rules.size(); i++) {
@@ -72,6 +86,7 @@ final class IngressParser {
                 meta,
                 classRef,
                 route.hosts(),
+                ModelParser.labels(ingress),
                 rules.isEmpty() ? defaultRule : Optional.empty(),
                 route.references(),
                 route.findings());
@@ -120,7 +135,7 @@ final class IngressParser {
             if (match.isPresent() && backend.isPresent()) {
                 route.host(host)
                         .rule(new RuleModel(
-                                id, pathField, match.get(), List.of(), List.of(backend.get()), 0, Resilience.NONE));
+                                id, pathField, match.get(), List.of(), List.of(backend.get()), 0, Resilience.NONE, policies));
             }
         }
     }

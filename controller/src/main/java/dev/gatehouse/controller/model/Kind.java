@@ -10,6 +10,7 @@ public enum Kind {
     SECRET("Secret"),
     NAMESPACE("Namespace"),
     PROXY_FLEET("ProxyFleet"),
+    PROXY_POLICY("ProxyPolicy"),
     CONFIG_MAP("ConfigMap");
 
     private final String text;

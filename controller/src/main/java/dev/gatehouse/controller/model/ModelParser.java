@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.model;
 
 import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -39,6 +40,7 @@ public final class ModelParser {
                 case EndpointSlice slice -> EndpointSliceParser.parse(meta, slice);
                 case ProxyRoute route -> ProxyRouteParser.parse(meta, route);
                 case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
+                case ProxyPolicy policy -> ProxyPolicyParser.parse(meta, policy);
                 case Secret secret -> SecretParser.parse(meta, secret);
                 case ConfigMap config -> new ConfigMapModel(meta, authorities(config), StatusConfigMap.read(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
@@ -67,6 +69,7 @@ public final class ModelParser {
             case Namespace n -> Kind.NAMESPACE;
             case ProxyRoute r -> Kind.PROXY_ROUTE;
             case ProxyFleet f -> Kind.PROXY_FLEET;
+            case ProxyPolicy p -> Kind.PROXY_POLICY;
             default -> throw new IllegalArgumentException("objects of kind " + object.getKind() + " are not compiled");
         };
     }
@@ -99,8 +102,9 @@ public final class ModelParser {
                         data.getOrDefault(Authorities.KEY, ""), data.getOrDefault(Authorities.REVOCATIONS, ""));
     }
 
-    private static Map<String, String> labels(Namespace namespace) {
-        Map<String, String> labels = namespace.getMetadata().getLabels();
+    /** A copy, in order. */
+    static Map<String, String> labels(HasMetadata object) {
+        Map<String, String> labels = object.getMetadata().getLabels();
         return labels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
     }
 }

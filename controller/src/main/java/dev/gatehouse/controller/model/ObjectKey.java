@@ -30,6 +30,11 @@ public record ObjectKey(Kind kind, String namespace, String name) implements Com
         return new ObjectKey(Kind.CONFIG_MAP, namespace, name);
     }
 
+    /** A ProxyPolicy. */
+    public static ObjectKey proxyPolicy(String namespace, String name) {
+        return new ObjectKey(Kind.PROXY_POLICY, namespace, name);
+    }
+
     /** An IngressClass. */
     public static ObjectKey ingressClass(String name) {
         return new ObjectKey(Kind.INGRESS_CLASS, "", name);

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -10,6 +11,7 @@ public record ProxyRouteModel(
         Meta meta,
         ClassRef classRef,
         SequencedMap<String, HostRules> hosts,
+        Map<String, String> labels,
         Set<ObjectKey> references,
         List<Finding> findings)
         implements RouteModel {

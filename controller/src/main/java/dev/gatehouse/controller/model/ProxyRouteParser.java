@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +40,10 @@ final class ProxyRouteParser {
         if (spec.rules().isEmpty()) {
             return ModelParser.unreadable(meta, "spec.rules", "is missing; write at least one rule with backends");
         }
-        return new ProxyRouteParser(meta).read(spec);
+        return new ProxyRouteParser(meta).read(spec, ModelParser.labels(object));
     }
 
-    private ProxyRouteModel read(ProxyRouteSpec spec) {
+    private ProxyRouteModel read(ProxyRouteSpec spec, Map<String, String> labels) {
         List<RuleModel> rules = new ArrayList<>();
         for (int i = 0; i < spec.rules().size(); i++) {
             rules.addAll(rule(i, spec.rules().get(i)));
@@ -71,7 +72,7 @@ final class ProxyRouteParser {
         if (classRef instanceof ClassRef.Name(String name)) {
             route.refer(ObjectKey.ingressClass(name));
         }
-        return new ProxyRouteModel(meta, classRef, route.hosts(), route.references(), route.findings());
+        return new ProxyRouteModel(meta, classRef, route.hosts(), labels, route.references(), route.findings());
     }
 
     private List<HostRules.CertificateRef> certificates(ProxyRouteSpec spec) {
@@ -141,7 +142,8 @@ final class ProxyRouteParser {
                 parsed.orElse(List.of()),
                 parsed.isPresent() ? List.copyOf(backends) : List.of(new Unserved("filter-invalid", 1)),
                 timeout,
-                failing);
+                failing,
+                route.policies(meta.key().namespace(), rule.policies(), i -> ruleField + ".policies[" + i + "]"));
     }
 
     private BackendModel backend(RouteBackend backend, String field) {

@@ -41,6 +41,12 @@ public final class Reasons {
     /** The Service leads to a name that may not be dialled. */
     public static final String EXTERNAL_NAME_REFUSED = "ExternalNameRefused";
 
+    /** No ProxyPolicy of this name. */
+    public static final String POLICY_NOT_FOUND = "PolicyNotFound";
+
+    /** The ProxyPolicy cannot be applied, or not to this rule. */
+    public static final String POLICY_INVALID = "PolicyInvalid";
+
     /** No Secret of this name. */
     public static final String SECRET_NOT_FOUND = "SecretNotFound";
 
@@ -119,6 +125,8 @@ public final class Reasons {
             BACKEND_CA_UNUSABLE,
             CLIENT_CA_NOT_FOUND,
             CLIENT_CA_UNUSABLE,
+            POLICY_NOT_FOUND,
+            POLICY_INVALID,
             FLEET_NOT_FOUND);
 
     private static final Set<String> CONFLICTS = Set.of(HOST_PATH_TAKEN, DEFAULT_BACKEND_TAKEN, TLS_OPTIONS_TAKEN);

@@ -15,10 +15,22 @@ public record Resilience(Timeouts timeouts, Optional<Retries> retries, Optional<
     /** Nothing is said. */
     public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty(), Optional.empty());
 
+    /** These, and what they leave open as another has it. */
+    public Resilience over(Resilience other) {
+        return new Resilience(timeouts.over(other.timeouts), retries.or(other::retries), outlier.or(other::outlier));
+    }
+
     /** In milliseconds; 0 for the listener's. */
     public record Timeouts(int connectMs, int firstByteMs, int idleMs) {
 
         static final Timeouts NONE = new Timeouts(0, 0, 0);
+
+        private Timeouts over(Timeouts other) {
+            return new Timeouts(
+                    connectMs > 0 ? connectMs : other.connectMs,
+                    firstByteMs > 0 ? firstByteMs : other.firstByteMs,
+                    idleMs > 0 ? idleMs : other.idleMs);
+        }
 
         /** Whether all are the listener's. */
         public boolean isNone() {

@@ -32,17 +32,37 @@ final class ResilienceParser {
 
     /** @param field of the rule */
     Resilience parse(RouteRule rule, String field) {
-        return new Resilience(
-                timeouts(rule.timeouts(), field + ".timeouts."),
-                retries(rule.retries(), field + ".retries."),
+        return parse(
+                rule.timeouts(),
+                rule.retries(),
                 rule.health() == null || rule.health().outlier() == null
                         ? Optional.empty()
-                        : Optional.of(outlier(rule.health().outlier(), field + ".health.outlier.")));
+                        : Optional.of(outlier(rule.health().outlier(), field + ".health.outlier.")),
+                field);
+    }
+
+    /** What a policy says; how endpoints fare is no business of it. */
+    Resilience parse(@Nullable RouteTimeouts timeouts, @Nullable RouteRetries retries, String field) {
+        return parse(timeouts, retries, Optional.empty(), field);
+    }
+
+    private Resilience parse(
+            @Nullable RouteTimeouts timeouts,
+            @Nullable RouteRetries retries,
+            Optional<OutlierModel> outlier,
+            String field) {
+        return new Resilience(
+                timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), outlier);
     }
 
     /** Milliseconds for the whole request; 0 for the listener's. */
     int request(RouteRule rule, String field) {
-        return rule.timeouts() == null ? 0 : millis(rule.timeouts().request(), field + ".timeouts.request");
+        return request(rule.timeouts(), field);
+    }
+
+    /** @param field of what has the timeouts */
+    int request(@Nullable RouteTimeouts timeouts, String field) {
+        return timeouts == null ? 0 : millis(timeouts.request(), field + ".timeouts.request");
     }
 
     private Timeouts timeouts(@Nullable RouteTimeouts timeouts, String field) {

@@ -13,6 +13,7 @@ public sealed interface ResourceModel
                 ConfigMapModel,
                 NamespaceModel,
                 ProxyFleetModel,
+                ProxyPolicyModel,
                 UnreadableModel {
 
     Meta meta();

@@ -10,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 
 /** Gathers what a route asks for while it is read, and what is wrong with it. */
@@ -35,6 +36,21 @@ final class RouteBuilder {
     void tls(ServerTls asked, int redirect) {
         tls = asked;
         httpsRedirect = redirect;
+    }
+
+    /**
+     * Policies that are named.
+     *
+     * @param field of the one at an index
+     */
+    List<PolicyRef> policies(String namespace, List<String> names, IntFunction<String> field) {
+        List<PolicyRef> policies = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            ObjectKey policy = ObjectKey.proxyPolicy(namespace, names.get(i));
+            refer(policy);
+            policies.add(new PolicyRef(policy, field.apply(i)));
+        }
+        return List.copyOf(policies);
     }
 
     HostBuilder host(String host) {

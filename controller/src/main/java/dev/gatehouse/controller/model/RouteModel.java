@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.model;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -11,6 +12,9 @@ public sealed interface RouteModel extends ResourceModel permits IngressModel, P
 
     /** What it asks for each host; hosts in order: exact lower-case names, {@code *.suffix}, {@code *}. */
     SequencedMap<String, HostRules> hosts();
+
+    /** By these a policy of its namespace finds it. */
+    Map<String, String> labels();
 
     /** Takes the requests of the whole fleet that nothing else matched. */
     Optional<RuleModel> globalDefault();

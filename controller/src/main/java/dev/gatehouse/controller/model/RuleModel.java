@@ -12,6 +12,7 @@ import java.util.List;
  * @param backends in the order of the object
  * @param requestTimeoutMs milliseconds; 0 for the listener's
  * @param resilience what is done about backends that fail
+ * @param policies that it names, in order; beside them come the defaults of its namespace
  */
 public record RuleModel(
         String id,
@@ -20,4 +21,5 @@ public record RuleModel(
         List<FilterModel> filters,
         List<BackendModel> backends,
         int requestTimeoutMs,
-        Resilience resilience) {}
+        Resilience resilience,
+        List<PolicyRef> policies) {}

@@ -1,7 +1,6 @@
 package dev.gatehouse.controller.status;
 
 import dev.gatehouse.controller.model.Finding;
-import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Severity;
 import dev.gatehouse.crds.GatehouseApi;
@@ -96,7 +95,10 @@ final class EventWriter {
     }
 
     private static ObjectReference reference(ObjectKey key, String uid) {
-        boolean ours = key.kind() == Kind.PROXY_ROUTE || key.kind() == Kind.PROXY_FLEET;
+        boolean ours = switch (key.kind()) {
+            case PROXY_ROUTE, PROXY_FLEET, PROXY_POLICY -> true;
+            case INGRESS, INGRESS_CLASS, SERVICE, ENDPOINT_SLICE, SECRET, NAMESPACE, CONFIG_MAP -> false;
+        };
         return new ObjectReferenceBuilder()
                 .withApiVersion(ours ? GatehouseApi.GROUP + "/" + GatehouseApi.VERSION : "networking.k8s.io/v1")
                 .withKind(key.kind().text())

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** What a verdict means for the conditions of a ProxyRoute (KEP-1623 gives their form). Pure. */
+/** What a verdict means for the conditions of a ProxyRoute or ProxyPolicy (KEP-1623 gives their form). Pure. */
 final class RouteConditions {
 
     static final String ACCEPTED = "Accepted";
@@ -37,11 +37,7 @@ final class RouteConditions {
         List<Finding> own =
                 verdict.findings().stream().filter(reference.negate()).toList();
         List<Finding> references = verdict.findings().stream().filter(reference).toList();
-        after.add(condition(
-                ACCEPTED,
-                verdict.accepted() ? "True" : "False",
-                verdict.accepted() || own.isEmpty() ? ACCEPTED : own.getFirst().reason(),
-                own.isEmpty() ? "" : text(own)));
+        after.add(accepted(verdict, own));
         after.add(condition(
                 RESOLVED_REFS,
                 verdict.resolvedRefs() ? "True" : "False",
@@ -51,6 +47,21 @@ final class RouteConditions {
         return after.stream()
                 .map(condition -> settled(condition, verdict.generation(), before, now))
                 .toList();
+    }
+
+    /** As {@link #of}, for a policy: it is accepted or not, and the routes that use it tell the rest. */
+    static List<Condition> ofPolicy(Verdict verdict, List<Condition> before, Instant now) {
+        return List.of(settled(accepted(verdict, verdict.findings()), verdict.generation(), before, now));
+    }
+
+    private static Condition accepted(Verdict verdict, List<Finding> findings) {
+        return condition(
+                ACCEPTED,
+                verdict.accepted() ? "True" : "False",
+                verdict.accepted() || findings.isEmpty()
+                        ? ACCEPTED
+                        : findings.getFirst().reason(),
+                findings.isEmpty() ? "" : text(findings));
     }
 
     private static Condition programmed(Verdict verdict, Programming progress) {

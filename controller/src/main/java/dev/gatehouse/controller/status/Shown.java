@@ -11,4 +11,7 @@ sealed interface Shown {
 
     /** A ProxyRoute: its conditions, each with its observed generation. */
     record Conditions(List<Condition> conditions) implements Shown {}
+
+    /** A ProxyPolicy: whether it can be applied, and how many routes use it. */
+    record Policy(List<Condition> conditions, int routes) implements Shown {}
 }

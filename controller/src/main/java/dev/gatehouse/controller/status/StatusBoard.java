@@ -9,6 +9,7 @@ import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.crds.GatehouseApi;
 import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusBoard {
 
-    private static final Set<Kind> TOLD = Set.of(Kind.INGRESS, Kind.PROXY_ROUTE, Kind.INGRESS_CLASS, Kind.PROXY_FLEET);
+    private static final Set<Kind> TOLD = 
+            Set.of(Kind.INGRESS, Kind.PROXY_ROUTE, Kind.INGRESS_CLASS, Kind.PROXY_FLEET, Kind.PROXY_POLICY);
 
     private final Map<ObjectKey, Told> told = new ConcurrentHashMap<>();
     private final Map<ObjectKey, Instant> certificates = new ConcurrentHashMap<>();
@@ -198,6 +201,10 @@ public final class StatusBoard {
             case Ingress ingress -> Optional.of(new Shown.Addresses(addresses(ingress)));
             case ProxyRoute route ->
                 Optional.of(new Shown.Conditions(route.getStatus().conditions()));
+            case ProxyPolicy policy ->
+                Optional.of(new Shown.Policy(
+                        policy.getStatus().conditions(),
+                        Objects.requireNonNullElse(policy.getStatus().routes(), -1)));
             default -> Optional.empty();
         };
     }

@@ -2,6 +2,8 @@ package dev.gatehouse.controller.status;
 
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.crds.GatehouseApi;
+import dev.gatehouse.crds.ProxyPolicy;
+import dev.gatehouse.crds.ProxyPolicyStatus;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.crds.ProxyRouteStatus;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -14,6 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Writes statuses by server-side apply: what we wrote before and leave out now goes, what others wrote stays. */
 final class StatusClient {
@@ -43,6 +46,7 @@ final class StatusClient {
         HasMetadata object = switch (shown) {
             case Shown.Addresses(List<String> addresses) -> ingress(addresses);
             case Shown.Conditions(List<Condition> conditions) -> route(conditions);
+            case Shown.Policy(List<Condition> conditions, int routes) -> policy(conditions, routes);
         };
         ObjectMeta metadata = new ObjectMeta();
         metadata.setNamespace(key.namespace());
@@ -74,8 +78,17 @@ final class StatusClient {
 
     private static HasMetadata route(List<Condition> conditions) {
         ProxyRoute route = new ProxyRoute();
-        route.setStatus(new ProxyRouteStatus(
-                conditions.isEmpty() ? null : conditions.getFirst().getObservedGeneration(), conditions));
+        route.setStatus(new ProxyRouteStatus(observed(conditions), conditions));
         return route;
+    }
+
+    private static HasMetadata policy(List<Condition> conditions, int routes) {
+        ProxyPolicy policy = new ProxyPolicy();
+        policy.setStatus(new ProxyPolicyStatus(observed(conditions), routes, conditions));
+        return policy;
+    }
+
+    private static @Nullable Long observed(List<Condition> conditions) {
+        return conditions.isEmpty() ? null : conditions.getFirst().getObservedGeneration();
     }
 }

@@ -129,6 +129,13 @@ public final class StatusWriter implements AutoCloseable {
                     : List.of();
             return verdict.ours() || told.mine() ? Optional.of(new Shown.Addresses(addresses)) : Optional.empty();
         }
+        if (key.kind() == Kind.PROXY_POLICY) {
+            var before = told.shown()
+                    .map(shown -> ((Shown.Policy) shown).conditions())
+                    .orElse(List.of());
+            return Optional.of(
+                    new Shown.Policy(RouteConditions.ofPolicy(verdict, before, now), verdict.users()));
+        }
         if (key.kind() == Kind.PROXY_ROUTE) {
             if (!verdict.ours()) {
                 return told.mine() ? Optional.of(new Shown.Conditions(List.of())) : Optional.empty();

@@ -79,6 +79,31 @@ class IncrementalLawTest {
                 texts.add(route("rival", "gatehouse", host, match, "{service: web, port: 80}"));
             }
         }
+        for (String labels : List.of("{}", "{tier: gold}")) {
+            texts.add(route("route", "gatehouse", "a.example.com", "{path: {prefix: /}}", "{service: api, port: 80}")
+                    .replace("uid: route", "uid: route, labels: " + labels)
+                    .replace("backends:", "policies: [one, two], backends:"));
+            texts.add(ingress("web", "ingressClassName: gatehouse", rules("b.example.com", "/", "api", "{number: 80}"))
+                    .replace(
+                            "uid: web",
+                            "uid: web, labels: " + labels + ", annotations: {gatehouse.dev/policies: \"two, one\"}"));
+            texts.add(ingress("two", "ingressClassName: gatehouse", rules("b.example.com", "/x", "api", "{number: 80}"))
+                    .replace("uid: two", "uid: two, labels: " + labels));
+        }
+        for (String name : List.of("one", "two")) {
+            for (String spec : List.of(
+                    "{filters: [{requestHeaders: {set: {x-policy: " + name + "}}}]}",
+                    "{selector: {}, timeouts: {request: 5s}}",
+                    "{selector: {matchLabels: {tier: gold}}, filters: [{rewrite: {prefix: /" + name + "}}]}",
+                    "{selector: {matchLabels: {tier: gold}}, filters: [{rewrite: {prefix: no-slash}}]}")) {
+                texts.add("""
+                        apiVersion: gatehouse.dev/v1alpha1
+                        kind: ProxyPolicy
+                        metadata: {namespace: shop, name: %1$s, uid: policy-%1$s}
+                        spec: %2$s
+                        """.formatted(name, spec));
+            }
+        }
         for (String name : List.of("api", "web")) {
             texts.add(service(name, "{name: http, port: 80, targetPort: 8080}"));
             texts.add(service(name, "{name: grpc, port: 81}"));

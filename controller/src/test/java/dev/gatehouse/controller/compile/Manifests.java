@@ -3,6 +3,7 @@ package dev.gatehouse.controller.compile;
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -17,6 +18,7 @@ final class Manifests {
     Manifests() {
         serialization.registerKubernetesResource(ProxyRoute.class);
         serialization.registerKubernetesResource(ProxyFleet.class);
+        serialization.registerKubernetesResource(ProxyPolicy.class);
     }
 
     /** The models of a text with one or more documents. */

@@ -6,7 +6,6 @@ import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.match.Comparison;
-import dev.gatehouse.dataplane.match.CompiledFilter;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.match.Trial;
 import dev.gatehouse.dataplane.resilience.RuleTimeouts;
@@ -187,6 +186,7 @@ public final class Explainer {
                             case FLEET_DEFAULT -> "fleet-default";
                             case NOTHING -> "nothing";
                         });
+        winner.put("policies", sources.policies());
         JsonArray matched = new JsonArray();
         decision.trials().stream()
                 .filter(Trial::matches)
@@ -204,8 +204,10 @@ public final class Explainer {
 
     private static JsonArray filters(CompiledRule rule, RuleSources sources) {
         JsonArray filters = new JsonArray();
-        for (CompiledFilter filter : rule.filters()) {
-            filters.add(new JsonObject().put("does", filter.inWords()).put("object", sources.filtersObject()));
+        for (int i = 0; i < rule.filters().size(); i++) {
+            filters.add(new JsonObject()
+                    .put("does", rule.filters().get(i).inWords())
+                    .put("object", sources.filterObject(i)));
         }
         return filters;
     }

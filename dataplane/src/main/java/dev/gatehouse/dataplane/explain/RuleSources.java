@@ -5,10 +5,12 @@ import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
+import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +63,21 @@ record RuleSources(List<Rule> rules, Rule winner) {
 
     JsonObject winnerObject() {
         return object(winner.getSource());
+    }
+
+    /** The policies that were added to the winner, in order. */
+    JsonArray policies() {
+        JsonArray policies = new JsonArray();
+        winner.getPoliciesList().forEach(policy -> policies.add(object(policy)));
+        return policies;
+    }
+
+    /** Where a filter of the winner stands: in a policy, or with the rule. A rule with unknown filters has none at all. */
+    JsonObject filterObject(int filter) {
+        List<Filter> known = winner.getFiltersList().stream()
+                .filter(one -> one.getFilterCase() != Filter.FilterCase.FILTER_NOT_SET)
+                .toList();
+        return known.get(filter).hasSource() ? object(known.get(filter).getSource()) : filtersObject();
     }
 
     /** Where the winner's filters stand: a ProxyRoute has them beside the matches of the rule. */

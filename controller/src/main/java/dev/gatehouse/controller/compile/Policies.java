@@ -1,0 +1,141 @@
+package dev.gatehouse.controller.compile;
+
+import dev.gatehouse.controller.model.BackendModel;
+import dev.gatehouse.controller.model.BackendModel.Unserved;
+import dev.gatehouse.controller.model.FilterModel;
+import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.MatchModel.PathType;
+import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.PolicyRef;
+import dev.gatehouse.controller.model.ProxyPolicyModel;
+import dev.gatehouse.controller.model.ProxyPolicyModel.SourcedFilter;
+import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.Resilience;
+import dev.gatehouse.controller.model.RouteModel;
+import dev.gatehouse.controller.model.RuleModel;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Works out what a rule is once its policies are added. In this order: the defaults of its namespace by name, the policies that it
+ * names as it names them, the rule itself. Filters follow each other in that order; of what a rule can have only once, the last one
+ * counts. A policy that is not there or cannot be applied fails closed.
+ */
+final class Policies {
+
+    private final Objects objects;
+
+    Policies(Objects objects) {
+        this.objects = objects;
+    }
+
+    /**
+     * A rule with everything that its policies bring.
+     *
+     * @param filters in order of application; with the object they come from, unless that is the rule's own
+     * @param policies in the order in which they were added
+     */
+    record Effective(
+            
+            List<Applied> filters,
+            List<BackendModel> backends,
+            int requestTimeoutMs,
+            Resilience resilience,
+            List<ObjectKey> policies) {}
+
+    /** A filter, and where it stands if that is a policy. */
+    record Applied(FilterModel filter, Optional<Origin> origin) {}
+
+    /** A field of a policy. */
+    record Origin(ObjectKey policy, String field) {}
+
+    Effective of(RouteModel route, RuleModel rule, Part part) {
+        Map<ObjectKey, ProxyPolicyModel> used = new LinkedHashMap<>();
+        for (ProxyPolicyModel policy : objects.defaultPolicies(route.key().namespace())) {
+            if (policy.selects(route.labels())) {
+                part.policy(policy.key());
+                if (!policy.usable()) {
+                    return refused(part, "policy-invalid", invalid(rule.field(), policy, "is a default of the namespace"));
+                }
+                used.put(policy.key(), policy);
+            }
+        }
+        for (PolicyRef reference : rule.policies()) {
+            part.policy(reference.policy());
+            Optional<ProxyPolicyModel> policy = objects.policy(reference.policy());
+            if (policy.isEmpty()) {
+                return refused(
+                        part,
+                        "policy-not-found",
+                        Finding.error(
+                                Reasons.POLICY_NOT_FOUND,
+                                reference.field(),
+                                "names the " + reference.policy() + ", which does not exist; create it, or name one that"
+                                        + " does. The requests of the rule answer 503"));
+            }
+            if (!policy.get().usable()) {
+                return refused(part, "policy-invalid", invalid(reference.field(), policy.get(), "is named here"));
+            }
+            used.remove(reference.policy()); // a default that is named as well comes where it is named
+            used.put(reference.policy(), policy.get());
+        }
+        return merged(rule, used, part);
+    }
+
+    private static Effective merged(RuleModel rule, Map<ObjectKey, ProxyPolicyModel> used, Part part) {
+        List<Applied> filters = new ArrayList<>();
+        int timeout = 0;
+        Resilience resilience = Resilience.NONE;
+        for (ProxyPolicyModel policy : used.values()) {
+            for (SourcedFilter sourced : policy.filters()) {
+                if (sourced.filter() instanceof FilterModel.RewritePrefix && rule.match().type() != PathType.PREFIX) {
+                    return refused(
+                            part,
+                            "policy-invalid",
+                            Finding.error(
+                                    Reasons.POLICY_INVALID,
+                                    rule.field(),
+                                    "uses the " + policy.key() + ", which rewrites the prefix of the path ("
+                                            + sourced.field() + "), and matches '" + rule.match()
+                                            + "', which has none; match path.prefix, or leave the policy out."
+                                            + " The requests of the rule answer 503"));
+                }
+                add(filters, new Applied(sourced.filter(), Optional.of(new Origin(policy.key(), sourced.field()))));
+            }
+            timeout = policy.requestTimeoutMs() > 0 ? policy.requestTimeoutMs() : timeout;
+            resilience = policy.resilience().over(resilience);
+        }
+        rule.filters().forEach(filter -> add(filters, new Applied(filter, Optional.empty())));
+        return new Effective(
+                List.copyOf(filters),
+                rule.backends(),
+                rule.requestTimeoutMs() > 0 ? rule.requestTimeoutMs() : timeout,
+                rule.resilience().over(resilience),
+                List.copyOf(used.keySet()));
+    }
+
+    /** In the place of an earlier one of its kind, where a rule can have only one. */
+    private static void add(List<Applied> filters, Applied next) {
+        if (next.filter() instanceof FilterModel.RewritePrefix) {
+            filters.removeIf(earlier -> earlier.filter() instanceof FilterModel.RewritePrefix);
+        }
+        filters.add(next);
+    }
+
+    private static Finding invalid(String field, ProxyPolicyModel policy, String how) {
+        Finding wrong = policy.findings().getFirst();
+        return Finding.error(
+                Reasons.POLICY_INVALID,
+                field,
+                "uses the " + policy.key() + ", which " + how + " and cannot be applied: " + wrong.field() + " "
+                        + wrong.message() + ". The requests of the rule answer 503");
+    }
+
+    private static Effective refused(Part part, String code, Finding finding) {
+        part.find(finding);
+        return new Effective(List.of(), List.of(new Unserved(code, 1)), 0, Resilience.NONE, List.of());
+    }
+}
