@@ -22,13 +22,16 @@ import java.util.Optional;
 /** Makes the shards that hold for a whole fleet: the global one and those of its listeners. */
 final class FleetCompiler {
 
+    private static final String ANY = "*";
     private static final String SECURE = "https";
     private static final List<String> LISTENERS = List.of("http", SECURE);
 
     private final RuleCompiler rules;
     private final Certificates certificates;
+    private final HostGrants grants;
 
-    FleetCompiler(RuleCompiler rules, Certificates certificates) {
+    FleetCompiler(RuleCompiler rules, Certificates certificates, HostGrants grants) {
+        this.grants = grants;
         this.rules = rules;
         this.certificates = certificates;
     }
@@ -52,6 +55,9 @@ final class FleetCompiler {
             RuleModel rule = route.globalDefault()
                     .orElseThrow(() -> new IllegalStateException(route.key() + " has no default backend"));
             Part part = unit.part(route.key());
+            if (grants.refuses(ANY, rule.field(), route, part)) {
+                continue;
+            }
             if (winner.isPresent()) {
                 part.find(Finding.error(
                         Reasons.DEFAULT_BACKEND_TAKEN,

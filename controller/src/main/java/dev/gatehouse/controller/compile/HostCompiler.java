@@ -27,8 +27,10 @@ final class HostCompiler {
     private final RuleCompiler rules;
     private final Certificates certificates;
     private final ServerTlsCompiler tls;
+    private final HostGrants grants;
 
-    HostCompiler(RuleCompiler rules, Certificates certificates, ServerTlsCompiler tls) {
+    HostCompiler(RuleCompiler rules, Certificates certificates, ServerTlsCompiler tls, HostGrants grants) {
+        this.grants = grants;
         this.rules = rules;
         this.certificates = certificates;
         this.tls = tls;
@@ -54,6 +56,9 @@ final class HostCompiler {
         for (RouteModel route : contributors) {
             HostRules asked = rulesFor(host, route);
             Part part = unit.part(route.key());
+            if (grants.refuses(host, asked.field(), route, part)) {
+                continue;
+            }
             for (RuleModel rule : asked.rules()) {
                 Claim claim = new Claim(route, rule, winners.size());
                 Claim first = taken.putIfAbsent(rule.match(), claim);

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.EndpointSliceModel;
+import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyPolicyModel;
 import dev.gatehouse.controller.model.ResourceModel;
@@ -20,6 +21,7 @@ final class Objects {
 
     private final Map<ObjectKey, ResourceModel> models = new HashMap<>();
     private final Map<ObjectKey, TreeMap<ObjectKey, EndpointSliceModel>> slices = new HashMap<>();
+    private final TreeMap<ObjectKey, HostGrantModel> hostGrants = new TreeMap<>();
     private final Map<String, TreeMap<ObjectKey, ProxyPolicyModel>> defaultPolicies = new HashMap<>();
 
     Optional<ResourceModel> get(ObjectKey key) {
@@ -30,6 +32,9 @@ final class Objects {
     Optional<ResourceModel> put(ResourceModel model) {
         Optional<ResourceModel> before = Optional.ofNullable(models.put(model.key(), model));
         before.ifPresent(this::unindex);
+        if (model instanceof HostGrantModel grant) {
+            hostGrants.put(grant.key(), grant);
+        }
         if (model instanceof ProxyPolicyModel policy && policy.selector().isPresent()) {
             defaultPolicies
                     .computeIfAbsent(policy.key().namespace(), n -> new TreeMap<>())
@@ -48,6 +53,7 @@ final class Objects {
     }
 
     private void unindex(ResourceModel model) {
+        hostGrants.remove(model.key());
         defaultPolicies.computeIfPresent(
                 model.key().namespace(),
                 (namespace, policies) -> policies.remove(model.key()) != null && policies.isEmpty() ? null : policies);
@@ -61,6 +67,11 @@ final class Objects {
                 }
             }
         }
+    }
+
+    /** In order of name. */
+    Collection<HostGrantModel> hostGrants() {
+        return Collections.unmodifiableCollection(hostGrants.values());
     }
 
     Optional<ServiceModel> service(ObjectKey key) {

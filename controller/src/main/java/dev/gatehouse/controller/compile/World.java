@@ -5,6 +5,7 @@ import dev.gatehouse.controller.graph.RouteGraph;
 import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.IngressClassModel;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
@@ -60,8 +61,9 @@ public final class World {
         Statuses statuses = new Statuses(objects, options.namespace());
         this.shared = new SharedShards(objects, claims, kept, statuses);
         Certificates certificates = new Certificates(objects, kept, statuses);
-        this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects));
-        this.fleetCompiler = new FleetCompiler(rules, certificates);
+        HostGrants grants = new HostGrants(objects);
+        this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects), grants);
+        this.fleetCompiler = new FleetCompiler(rules, certificates, grants);
         this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));
         this.verdicts = new VerdictBook();
         FleetState defaultFleet = new FleetState(options.defaultFleet(), shared);
@@ -193,6 +195,11 @@ public final class World {
             case ProxyFleetModel fleet -> {
                 dirty.classes = true;
                 dirty.hosts.add(HostKey.ofFleet(fleet.fleet()));
+            }
+            case HostGrantModel grant -> {
+                // The first one closes what it does not give, and the last one opens it.
+                boolean all = objects.hostGrants().size() <= 1;
+                dirty.hosts.addAll(graph.hosts(host -> all || grant.covers(host)));
             }
             case ProxyPolicyModel policy -> {
                 dirty.sources.add(policy.key()); // who uses it

@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.folder;
 
+import dev.gatehouse.crds.HostGrant;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
@@ -22,17 +23,18 @@ final class KnownKinds {
     /** One kind. */
     record Known(String apiVersion, Class<? extends HasMetadata> type, boolean clusterScoped) {}
 
-    private static final Map<String, Known> KINDS = new TreeMap<>(Map.of(
-            "Ingress", new Known("networking.k8s.io/v1", Ingress.class, false),
-            "IngressClass", new Known("networking.k8s.io/v1", IngressClass.class, true),
-            "Service", new Known("v1", Service.class, false),
-            "ConfigMap", new Known("v1", ConfigMap.class, false),
-            "Secret", new Known("v1", Secret.class, false),
-            "Namespace", new Known("v1", Namespace.class, true),
-            "ProxyRoute", new Known("gatehouse.dev/v1alpha1", ProxyRoute.class, false),
-            "ProxyFleet", new Known("gatehouse.dev/v1alpha1", ProxyFleet.class, false),
-            "ProxyPolicy", new Known("gatehouse.dev/v1alpha1", ProxyPolicy.class, false),
-            "EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false)));
+    private static final Map<String, Known> KINDS = new TreeMap<>(Map.ofEntries(
+            Map.entry("Ingress", new Known("networking.k8s.io/v1", Ingress.class, false)),
+            Map.entry("IngressClass", new Known("networking.k8s.io/v1", IngressClass.class, true)),
+            Map.entry("Service", new Known("v1", Service.class, false)),
+            Map.entry("ConfigMap", new Known("v1", ConfigMap.class, false)),
+            Map.entry("Secret", new Known("v1", Secret.class, false)),
+            Map.entry("Namespace", new Known("v1", Namespace.class, true)),
+            Map.entry("ProxyRoute", new Known("gatehouse.dev/v1alpha1", ProxyRoute.class, false)),
+            Map.entry("ProxyFleet", new Known("gatehouse.dev/v1alpha1", ProxyFleet.class, false)),
+            Map.entry("ProxyPolicy", new Known("gatehouse.dev/v1alpha1", ProxyPolicy.class, false)),
+            Map.entry("HostGrant", new Known("gatehouse.dev/v1alpha1", HostGrant.class, true)),
+            Map.entry("EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false))));
 
     private KnownKinds() {}
 

@@ -107,6 +107,17 @@ public final class RouteGraph {
         return hosts;
     }
 
+    /** The hosts with a certain name, in every fleet; what belongs to a whole fleet goes by {@code *}. Looks at all of them. */
+    public Set<HostKey> hosts(Predicate<String> name) {
+        Set<HostKey> hosts = new HashSet<>();
+        for (HostKey host : contributors.keySet()) {
+            if (name.test(host.isFleet() ? "*" : host.host())) {
+                hosts.add(host);
+            }
+        }
+        return hosts;
+    }
+
     /** Records what a host looked at, existing or not, in place of what it looked at before. */
     public void looked(HostKey host, Set<ObjectKey> objects) {
         Set<ObjectKey> before = objects.isEmpty() ? lookedAt.remove(host) : lookedAt.put(host, objects);

@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * What one object asks for one host.
  *
+ * @param field where the object names the host
  * @param rules in the order of the object; empty if it only brings a certificate
  * @param defaultRule takes what no rule of the host matches
  * @param certificates Secrets whose certificates answer for the host
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param httpsRedirect status that leads clients who come in clear text to https; 0: they are served
  */
 public record HostRules(
+        String field,
         List<RuleModel> rules,
         Optional<RuleModel> defaultRule,
         List<CertificateRef> certificates,

@@ -119,7 +119,7 @@ final class IngressParser {
         if (!host.equals(HostNames.ANY) && !route.isHost(host, field + ".host")) {
             return;
         }
-        route.host(host).defaultRule(defaultRule);
+        route.host(host).named(field + (host.equals(HostNames.ANY) ? "" : ".host")).defaultRule(defaultRule);
         if (rule.getHttp() == null) {
             return;
         }
@@ -212,7 +212,7 @@ final class IngressParser {
         }
         for (int j = 0; j < hosts.size(); j++) {
             if (route.isHost(hosts.get(j), field + ".hosts[" + j + "]")) {
-                route.host(hosts.get(j)).certificate(reference);
+                route.host(hosts.get(j)).named(field + ".hosts[" + j + "]").certificate(reference);
             }
         }
     }

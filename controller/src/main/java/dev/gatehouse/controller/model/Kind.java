@@ -11,6 +11,7 @@ public enum Kind {
     NAMESPACE("Namespace"),
     PROXY_FLEET("ProxyFleet"),
     PROXY_POLICY("ProxyPolicy"),
+    HOST_GRANT("HostGrant"),
     CONFIG_MAP("ConfigMap");
 
     private final String text;

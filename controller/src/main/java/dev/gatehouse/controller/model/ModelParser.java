@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.model;
 
+import dev.gatehouse.crds.HostGrant;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
@@ -41,6 +42,7 @@ public final class ModelParser {
                 case ProxyRoute route -> ProxyRouteParser.parse(meta, route);
                 case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
                 case ProxyPolicy policy -> ProxyPolicyParser.parse(meta, policy);
+                case HostGrant grant -> HostGrantParser.parse(meta, grant);
                 case Secret secret -> SecretParser.parse(meta, secret);
                 case ConfigMap config -> new ConfigMapModel(meta, authorities(config), StatusConfigMap.read(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
@@ -70,12 +72,13 @@ public final class ModelParser {
             case ProxyRoute r -> Kind.PROXY_ROUTE;
             case ProxyFleet f -> Kind.PROXY_FLEET;
             case ProxyPolicy p -> Kind.PROXY_POLICY;
+            case HostGrant g -> Kind.HOST_GRANT;
             default -> throw new IllegalArgumentException("objects of kind " + object.getKind() + " are not compiled");
         };
     }
 
     private static Meta meta(Kind kind, ObjectMeta meta) {
-        boolean clusterScoped = kind == Kind.INGRESS_CLASS || kind == Kind.NAMESPACE;
+        boolean clusterScoped = kind == Kind.INGRESS_CLASS || kind == Kind.NAMESPACE || kind == Kind.HOST_GRANT;
         String namespace = clusterScoped || meta.getNamespace() == null ? "" : meta.getNamespace();
         ObjectKey key = new ObjectKey(kind, namespace, meta.getName());
         String uid = meta.getUid() == null ? "" : meta.getUid();

@@ -57,7 +57,7 @@ final class ProxyRouteParser {
         for (int i = 0; i < spec.hosts().size(); i++) {
             String host = spec.hosts().get(i);
             if (host.equals(HostNames.ANY) || route.isHost(host, "spec.hosts[" + i + "]")) {
-                RouteBuilder.HostBuilder builder = route.host(host);
+                RouteBuilder.HostBuilder builder = route.host(host).named("spec.hosts[" + i + "]");
                 if (builder.isRouted()) {
                     continue; // named twice
                 }

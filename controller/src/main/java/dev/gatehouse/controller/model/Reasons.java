@@ -89,6 +89,9 @@ public final class Reasons {
     /** The object that should hold the issuers of client certificates holds none. */
     public static final String CLIENT_CA_UNUSABLE = "ClientCaUnusable";
 
+    /** The namespace may not use the host. */
+    public static final String HOST_NOT_GRANTED = "HostNotGranted";
+
     /** An older object has the same host and match. */
     public static final String HOST_PATH_TAKEN = "HostPathTaken";
 

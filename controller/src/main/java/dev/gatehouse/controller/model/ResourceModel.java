@@ -14,6 +14,7 @@ public sealed interface ResourceModel
                 NamespaceModel,
                 ProxyFleetModel,
                 ProxyPolicyModel,
+                HostGrantModel,
                 UnreadableModel {
 
     Meta meta();

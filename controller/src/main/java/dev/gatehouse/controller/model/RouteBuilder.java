@@ -134,7 +134,16 @@ final class RouteBuilder {
         private final List<RuleModel> rules = new ArrayList<>();
         private final List<CertificateRef> certificates = new ArrayList<>();
         private Optional<RuleModel> defaultRule = Optional.empty();
+        private String field = "spec";
+        private boolean named;
         private boolean routed;
+
+        /** Where the object names the host; the first place counts. */
+        HostBuilder named(String where) {
+            field = named ? field : where;
+            named = true;
+            return this;
+        }
 
         void rule(RuleModel rule) {
             rules.add(rule);
@@ -160,7 +169,7 @@ final class RouteBuilder {
         }
 
         private HostRules build(ServerTls tls, int httpsRedirect) {
-            return new HostRules(List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect);
+            return new HostRules(field, List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect);
         }
     }
 }

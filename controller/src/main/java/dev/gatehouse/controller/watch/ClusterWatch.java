@@ -2,6 +2,7 @@ package dev.gatehouse.controller.watch;
 
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.crds.HostGrant;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
@@ -50,6 +51,7 @@ public final class ClusterWatch implements AutoCloseable {
         this.sink = sink;
         add(Kind.INGRESS_CLASS, client.resources(IngressClass.class), IngressClass::new);
         add(Kind.PROXY_FLEET, client.resources(ProxyFleet.class).inAnyNamespace(), ProxyFleet::new);
+        add(Kind.HOST_GRANT, client.resources(HostGrant.class), HostGrant::new);
         add(Kind.PROXY_POLICY, client.resources(ProxyPolicy.class).inAnyNamespace(), ProxyPolicy::new);
         add(Kind.NAMESPACE, client.namespaces(), Namespace::new);
         add(Kind.SECRET, client.secrets().inAnyNamespace().withField("type", TLS_SECRETS), Secret::new);

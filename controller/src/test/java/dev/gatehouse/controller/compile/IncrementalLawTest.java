@@ -90,6 +90,24 @@ class IncrementalLawTest {
             texts.add(ingress("two", "ingressClassName: gatehouse", rules("b.example.com", "/x", "api", "{number: 80}"))
                     .replace("uid: two", "uid: two, labels: " + labels));
         }
+        for (String spec : List.of(
+                "{hosts: [a.example.com], namespaces: [shop]}",
+                "{hosts: [\"*.example.com\"], namespaceSelector: {matchLabels: {team: shop}}}",
+                "{hosts: [\"*\"], namespaces: [blog]}")) {
+            texts.add("""
+                    apiVersion: gatehouse.dev/v1alpha1
+                    kind: HostGrant
+                    metadata: {name: grant, uid: grant}
+                    spec: %s
+                    """.formatted(spec));
+        }
+        for (String labels : List.of("{}", "{team: shop}")) {
+            texts.add("""
+                    apiVersion: v1
+                    kind: Namespace
+                    metadata: {name: shop, uid: shop, labels: %s}
+                    """.formatted(labels));
+        }
         for (String name : List.of("one", "two")) {
             for (String spec : List.of(
                     "{filters: [{requestHeaders: {set: {x-policy: " + name + "}}}]}",

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ResourceModel;
+import dev.gatehouse.crds.HostGrant;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
@@ -19,6 +20,7 @@ final class Manifests {
         serialization.registerKubernetesResource(ProxyRoute.class);
         serialization.registerKubernetesResource(ProxyFleet.class);
         serialization.registerKubernetesResource(ProxyPolicy.class);
+        serialization.registerKubernetesResource(HostGrant.class);
     }
 
     /** The models of a text with one or more documents. */
