@@ -11,15 +11,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Service of the route's namespace and its share of the requests.
+ * A Service and its share of the requests.
  *
  * @param service name of the Service; "" when the object leaves it out
  * @param port name or number of the Service's port
  * @param weight share relative to the other backends; 0 takes no requests; 1 when absent
+ * @param namespace of the Service; null: the route's
  */
 @ApiType
 public record RouteBackend(
-        @JsonPropertyDescription("Name of a Service in the route's namespace.") @Required @Size(min = 1, max = 63)
+        @JsonPropertyDescription("Name of a Service, in the route's namespace unless another one is named.") @Required @Size(min = 1, max = 63)
         String service,
 
         @JsonPropertyDescription("Port of the Service, by name or by number (the Service's port, not its targetPort).")
@@ -33,7 +34,14 @@ public record RouteBackend(
         @Default("1")
         @Min(0)
         @Max(1_000_000)
-        Integer weight) {
+        Integer weight,
+
+        @JsonPropertyDescription(
+                "Namespace of the Service, if it is another than the route's: there, a ReferenceGrant of the Gateway API must"
+                        + " let ProxyRoutes of this namespace refer to it.")
+        @Size(min = 1, max = 63)
+        @Nullable
+        String namespace) {
 
     public RouteBackend {
         service = Absent.text(service);

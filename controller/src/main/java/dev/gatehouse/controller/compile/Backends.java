@@ -35,8 +35,13 @@ final class Backends {
         this.standalone = standalone;
     }
 
-    /** @param features takes what a node must know to reach it */
-    Backend resolve(BackendModel backend, Part part, Set<String> features) {
+    /**
+     * What becomes of a backend.
+     *
+     * @param from namespace of the route
+     * @param features takes what a node must know to reach it
+     */
+    Backend resolve(String from, BackendModel backend, Part part, Set<String> features) {
         return switch (backend) {
             case ResourceBackend resource -> {
                 part.find(Finding.error(
@@ -47,8 +52,30 @@ final class Backends {
                 yield unavailable(resource, "backend-kind-unsupported");
             }
             case Unserved unserved -> unavailable(unserved, unserved.reason());
-            case ServiceBackend service -> resolve(service, part, features);
+            case ServiceBackend service ->
+                isPermitted(from, service, part) ? resolve(service, part, features) : unavailable(service, "reference-not-permitted");
         };
+    }
+
+    /** Whether somebody in the namespace of the Service has consented. Nothing is said of what is there otherwise. */
+    private boolean isPermitted(String from, ServiceBackend backend, Part part) {
+        String namespace = backend.service().namespace();
+        if (namespace.equals(from)) {
+            return true;
+        }
+        part.look(ObjectKey.referenceGrants(namespace));
+        if (objects.referenceGrants(namespace).stream()
+                .anyMatch(grant -> grant.permits(from, backend.service().name()))) {
+            return true;
+        }
+        part.find(Finding.error(
+                Reasons.REF_NOT_PERMITTED,
+                backend.serviceField(),
+                "names the " + backend.service() + " of another namespace, which has no ReferenceGrant for that; ask there for"
+                        + " one (gateway.networking.k8s.io/v1beta1) with from: [{group: gatehouse.dev, kind: ProxyRoute,"
+                        + " namespace: " + from + "}] and to: [{group: \"\", kind: Service, name: "
+                        + backend.service().name() + "}]. Its requests answer 503"));
+        return false;
     }
 
     private Backend resolve(ServiceBackend backend, Part part, Set<String> features) {

@@ -4,6 +4,7 @@ import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyPolicyModel;
+import dev.gatehouse.controller.model.ReferenceGrantModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.controller.model.ServiceModel;
@@ -22,6 +23,7 @@ final class Objects {
     private final Map<ObjectKey, ResourceModel> models = new HashMap<>();
     private final Map<ObjectKey, TreeMap<ObjectKey, EndpointSliceModel>> slices = new HashMap<>();
     private final TreeMap<ObjectKey, HostGrantModel> hostGrants = new TreeMap<>();
+    private final Map<String, TreeMap<ObjectKey, ReferenceGrantModel>> referenceGrants = new HashMap<>();
     private final Map<String, TreeMap<ObjectKey, ProxyPolicyModel>> defaultPolicies = new HashMap<>();
 
     Optional<ResourceModel> get(ObjectKey key) {
@@ -32,6 +34,11 @@ final class Objects {
     Optional<ResourceModel> put(ResourceModel model) {
         Optional<ResourceModel> before = Optional.ofNullable(models.put(model.key(), model));
         before.ifPresent(this::unindex);
+        if (model instanceof ReferenceGrantModel grant) {
+            referenceGrants
+                    .computeIfAbsent(grant.key().namespace(), n -> new TreeMap<>())
+                    .put(grant.key(), grant);
+        }
         if (model instanceof HostGrantModel grant) {
             hostGrants.put(grant.key(), grant);
         }
@@ -54,6 +61,9 @@ final class Objects {
 
     private void unindex(ResourceModel model) {
         hostGrants.remove(model.key());
+        referenceGrants.computeIfPresent(
+                model.key().namespace(),
+                (namespace, grants) -> grants.remove(model.key()) != null && grants.isEmpty() ? null : grants);
         defaultPolicies.computeIfPresent(
                 model.key().namespace(),
                 (namespace, policies) -> policies.remove(model.key()) != null && policies.isEmpty() ? null : policies);
@@ -67,6 +77,11 @@ final class Objects {
                 }
             }
         }
+    }
+
+    Collection<ReferenceGrantModel> referenceGrants(String namespace) {
+        TreeMap<ObjectKey, ReferenceGrantModel> found = referenceGrants.get(namespace);
+        return found == null ? List.of() : found.values();
     }
 
     /** In order of name. */

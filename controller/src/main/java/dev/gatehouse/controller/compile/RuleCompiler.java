@@ -50,7 +50,7 @@ final class RuleCompiler {
             out.addPolicies(source(policy, "spec"));
         }
         for (BackendModel backend : effective.backends()) {
-            out.addBackends(backends.resolve(backend, part, features));
+            out.addBackends(backends.resolve(key.namespace(), backend, part, features));
             backends.compareClaims(backend, rule, part);
         }
         ResilienceCompiler.compile(effective.resilience(), out, features);

@@ -92,7 +92,9 @@ final class UpstreamClaims {
             return;
         }
         for (BackendModel backend : rule.backends()) {
-            if (backend instanceof ServiceBackend service) {
+            // Consent to be referred to is none to decide for the others who refer to it.
+            if (backend instanceof ServiceBackend service
+                    && service.service().namespace().equals(route.key().namespace())) {
                 claims.add(new Claim(
                         route.key(),
                         rule.field(),

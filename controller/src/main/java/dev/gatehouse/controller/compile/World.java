@@ -10,6 +10,7 @@ import dev.gatehouse.controller.model.IngressClassModel;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ProxyPolicyModel;
+import dev.gatehouse.controller.model.ReferenceGrantModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.SecretModel;
@@ -201,6 +202,8 @@ public final class World {
                 boolean all = objects.hostGrants().size() <= 1;
                 dirty.hosts.addAll(graph.hosts(host -> all || grant.covers(host)));
             }
+            case ReferenceGrantModel grant ->
+                dirty.sources.add(ObjectKey.referenceGrants(grant.key().namespace()));
             case ProxyPolicyModel policy -> {
                 dirty.sources.add(policy.key()); // who uses it
                 if (policy.selector().isPresent()) { // who is to use it

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import java.util.Collection;
@@ -34,6 +35,7 @@ final class KnownKinds {
             Map.entry("ProxyFleet", new Known("gatehouse.dev/v1alpha1", ProxyFleet.class, false)),
             Map.entry("ProxyPolicy", new Known("gatehouse.dev/v1alpha1", ProxyPolicy.class, false)),
             Map.entry("HostGrant", new Known("gatehouse.dev/v1alpha1", HostGrant.class, true)),
+            Map.entry("ReferenceGrant", new Known("gateway.networking.k8s.io/v1beta1", ReferenceGrant.class, false)),
             Map.entry("EndpointSlice", new Known("discovery.k8s.io/v1", EndpointSlice.class, false))));
 
     private KnownKinds() {}

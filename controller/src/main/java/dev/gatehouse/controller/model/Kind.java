@@ -12,6 +12,7 @@ public enum Kind {
     PROXY_FLEET("ProxyFleet"),
     PROXY_POLICY("ProxyPolicy"),
     HOST_GRANT("HostGrant"),
+    REFERENCE_GRANT("ReferenceGrant"),
     CONFIG_MAP("ConfigMap");
 
     private final String text;

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import java.time.DateTimeException;
@@ -43,6 +44,7 @@ public final class ModelParser {
                 case ProxyFleet fleet -> ProxyFleetParser.parse(meta, fleet);
                 case ProxyPolicy policy -> ProxyPolicyParser.parse(meta, policy);
                 case HostGrant grant -> HostGrantParser.parse(meta, grant);
+                case ReferenceGrant grant -> ReferenceGrantParser.parse(meta, grant);
                 case Secret secret -> SecretParser.parse(meta, secret);
                 case ConfigMap config -> new ConfigMapModel(meta, authorities(config), StatusConfigMap.read(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
@@ -73,6 +75,7 @@ public final class ModelParser {
             case ProxyFleet f -> Kind.PROXY_FLEET;
             case ProxyPolicy p -> Kind.PROXY_POLICY;
             case HostGrant g -> Kind.HOST_GRANT;
+            case ReferenceGrant g -> Kind.REFERENCE_GRANT;
             default -> throw new IllegalArgumentException("objects of kind " + object.getKind() + " are not compiled");
         };
     }

@@ -35,6 +35,11 @@ public record ObjectKey(Kind kind, String namespace, String name) implements Com
         return new ObjectKey(Kind.PROXY_POLICY, namespace, name);
     }
 
+    /** What is looked at when the ReferenceGrants of a namespace are. */
+    public static ObjectKey referenceGrants(String namespace) {
+        return new ObjectKey(Kind.REFERENCE_GRANT, namespace, "");
+    }
+
     /** An IngressClass. */
     public static ObjectKey ingressClass(String name) {
         return new ObjectKey(Kind.INGRESS_CLASS, "", name);

@@ -41,6 +41,9 @@ public final class Reasons {
     /** The Service leads to a name that may not be dialled. */
     public static final String EXTERNAL_NAME_REFUSED = "ExternalNameRefused";
 
+    /** The Service is in another namespace, which has no ReferenceGrant for that. */
+    public static final String REF_NOT_PERMITTED = "RefNotPermitted";
+
     /** No ProxyPolicy of this name. */
     public static final String POLICY_NOT_FOUND = "PolicyNotFound";
 
@@ -128,6 +131,7 @@ public final class Reasons {
             BACKEND_CA_UNUSABLE,
             CLIENT_CA_NOT_FOUND,
             CLIENT_CA_UNUSABLE,
+            REF_NOT_PERMITTED,
             POLICY_NOT_FOUND,
             POLICY_INVALID,
             FLEET_NOT_FOUND);

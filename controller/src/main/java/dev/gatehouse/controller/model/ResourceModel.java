@@ -15,6 +15,7 @@ public sealed interface ResourceModel
                 ProxyFleetModel,
                 ProxyPolicyModel,
                 HostGrantModel,
+                ReferenceGrantModel,
                 UnreadableModel {
 
     Meta meta();

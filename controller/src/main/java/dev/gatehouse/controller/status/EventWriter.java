@@ -97,7 +97,7 @@ final class EventWriter {
     private static ObjectReference reference(ObjectKey key, String uid) {
         boolean ours = switch (key.kind()) {
             case PROXY_ROUTE, PROXY_FLEET, PROXY_POLICY, HOST_GRANT -> true;
-            case INGRESS, INGRESS_CLASS, SERVICE, ENDPOINT_SLICE, SECRET, NAMESPACE, CONFIG_MAP -> false;
+            case INGRESS, INGRESS_CLASS, SERVICE, ENDPOINT_SLICE, SECRET, NAMESPACE, CONFIG_MAP, REFERENCE_GRANT -> false;
         };
         return new ObjectReferenceBuilder()
                 .withApiVersion(ours ? GatehouseApi.GROUP + "/" + GatehouseApi.VERSION : "networking.k8s.io/v1")

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -45,10 +46,19 @@ public final class ClusterWatch implements AutoCloseable {
 
     private final ClusterSink sink;
     private final Map<Kind, SharedIndexInformer<?>> informers = new EnumMap<>(Kind.class);
+    private final OptionalKind referenceGrants;
 
     /** Prepares the watches; {@link #start()} begins. */
     public ClusterWatch(KubernetesClient client, ClusterSink sink) {
         this.sink = sink;
+        this.referenceGrants = new OptionalKind(
+                () -> client.supports("gateway.networking.k8s.io/v1beta1", Kind.REFERENCE_GRANT.text()),
+                informer(
+                        Kind.REFERENCE_GRANT,
+                        client.resources(ReferenceGrant.class).inAnyNamespace(),
+                        ReferenceGrant::new,
+                        LIST_CHUNK),
+                () -> sink.listed(Kind.REFERENCE_GRANT));
         add(Kind.INGRESS_CLASS, client.resources(IngressClass.class), IngressClass::new);
         add(Kind.PROXY_FLEET, client.resources(ProxyFleet.class).inAnyNamespace(), ProxyFleet::new);
         add(Kind.HOST_GRANT, client.resources(HostGrant.class), HostGrant::new);
@@ -67,26 +77,33 @@ public final class ClusterWatch implements AutoCloseable {
     }
 
     private <T extends HasMetadata> void add(Kind kind, Informable<T> objects, Supplier<T> blank, long chunk) {
+        informers.put(kind, informer(kind, objects, blank, chunk));
+    }
+
+    private <T extends HasMetadata> SharedIndexInformer<T> informer(
+            Kind kind, Informable<T> objects, Supplier<T> blank, long chunk) {
         SharedIndexInformer<T> informer = objects.withLimit(chunk).runnableInformer(0);
         informer.itemStore(new VersionStore<>(blank));
         informer.removeNamespaceIndex();
         informer.addEventHandler(new Handler<>(kind));
         informer.exceptionHandler((started, failure) -> retry(kind, failure));
-        informers.put(kind, informer);
+        return informer;
     }
 
     /** Begins to list and watch; returns at once. Failures are logged and tried again until {@link #close()}. */
     public void start() {
         informers.values().forEach(SharedIndexInformer::start);
+        referenceGrants.start();
     }
 
     /** Whether every kind has a live watch at this moment. */
     public boolean watching() {
-        return informers.values().stream().allMatch(SharedIndexInformer::isWatching);
+        return informers.values().stream().allMatch(SharedIndexInformer::isWatching) && referenceGrants.watching();
     }
 
     @Override
     public void close() {
+        referenceGrants.close();
         informers.values().forEach(SharedIndexInformer::stop);
     }
 

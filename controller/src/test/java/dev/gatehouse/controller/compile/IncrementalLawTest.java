@@ -101,6 +101,21 @@ class IncrementalLawTest {
                     spec: %s
                     """.formatted(spec));
         }
+        for (String to : List.of("{group: \"\", kind: Service}", "{group: \"\", kind: Service, name: other}")) {
+            texts.add("""
+                    apiVersion: gateway.networking.k8s.io/v1beta1
+                    kind: ReferenceGrant
+                    metadata: {namespace: blog, name: grant, uid: reference-grant}
+                    spec: {from: [{group: gatehouse.dev, kind: ProxyRoute, namespace: shop}], to: [%s]}
+                    """.formatted(to));
+        }
+        texts.add(service("api", "{name: http, port: 80}").replace("namespace: shop", "namespace: blog"));
+        texts.add(route(
+                "rival",
+                "gatehouse",
+                "c.example.com",
+                "{path: {prefix: /}}",
+                "{service: api, namespace: blog, port: 80}"));
         for (String labels : List.of("{}", "{team: shop}")) {
             texts.add("""
                     apiVersion: v1

@@ -7,6 +7,7 @@ import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ final class Manifests {
         serialization.registerKubernetesResource(ProxyFleet.class);
         serialization.registerKubernetesResource(ProxyPolicy.class);
         serialization.registerKubernetesResource(HostGrant.class);
+        serialization.registerKubernetesResource(ReferenceGrant.class);
     }
 
     /** The models of a text with one or more documents. */
