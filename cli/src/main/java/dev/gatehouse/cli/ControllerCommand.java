@@ -59,8 +59,9 @@ final class ControllerCommand implements Callable<Integer> {
             names = "--admin-port",
             defaultValue = "9090",
             paramLabel = "PORT",
-            description = "Port for /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain; 0 takes a free one. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description =
+                    "Port for /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain; 0 takes a free one. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private int adminPort;
 
     @Option(

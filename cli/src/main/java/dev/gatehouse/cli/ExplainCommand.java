@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
-        description = "Says which rule answers a request and why no other does: of a running data plane or controller (--admin),"
-                + " or of a folder (--folder). Sends no request. In a cluster: kubectl exec POD -- gatehouse explain URL.",
+        description =
+                "Says which rule answers a request and why no other does: of a running data plane or controller (--admin),"
+                        + " or of a folder (--folder). Sends no request. In a cluster: kubectl exec POD -- gatehouse explain URL.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:a rule takes the request: a backend answers it, or a redirect of the rule",

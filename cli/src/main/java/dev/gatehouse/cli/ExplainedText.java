@@ -30,14 +30,19 @@ final class ExplainedText {
 
     private void write() {
         JsonObject request = json.getJsonObject("request");
-        line(0, request.getString("method") + " " + request.getString("scheme") + "://" + request.getString("host")
-                + request.getString("path") + " from " + request.getString("from"));
+        line(
+                0,
+                request.getString("method") + " " + request.getString("scheme") + "://" + request.getString("host")
+                        + request.getString("path") + " from " + request.getString("from"));
         line(1, "answer    " + answer(json.getJsonObject("answer")));
         if (json.containsKey("winner")) {
             JsonObject winner = json.getJsonObject("winner");
             line(1, "rule      " + object(winner.getJsonObject("object")) + by(winner.getString("by")));
-            objects(winner, "matched").forEach(one -> line(6, one.getString("what") + ": asks " + one.getString("asked") + ", is "
-                    + one.getString("found")));
+            objects(winner, "matched")
+                    .forEach(one -> line(
+                            6,
+                            one.getString("what") + ": asks " + one.getString("asked") + ", is "
+                                    + one.getString("found")));
         }
         if (json.containsKey("winner")) {
             String policies = objects(json.getJsonObject("winner"), "policies")
@@ -58,7 +63,9 @@ final class ExplainedText {
                 objects(json, "filters")
                         .map(one -> one.getString("does") + "  (" + object(one.getJsonObject("object")) + ")")
                         .toList());
-        section("Backends", objects(json, "backends").flatMap(ExplainedText::backend).toList());
+        section(
+                "Backends",
+                objects(json, "backends").flatMap(ExplainedText::backend).toList());
         if (json.containsKey("tls")) {
             section("TLS", tls(json.getJsonObject("tls")));
         }
@@ -142,7 +149,8 @@ final class ExplainedText {
 
     private static Stream<String> backend(JsonObject backend) {
         List<String> lines = new ArrayList<>();
-        String share = String.format(Locale.ROOT, "%.4g %%", backend.getDouble("percent")).replaceFirst("\\.0+ ", " ");
+        String share = String.format(Locale.ROOT, "%.4g %%", backend.getDouble("percent"))
+                .replaceFirst("\\.0+ ", " ");
         if (backend.containsKey("unavailable")) {
             lines.add(share + "  503 " + backend.getString("unavailable"));
         } else {
@@ -171,8 +179,9 @@ final class ExplainedText {
         String name = tls.getString("serverName");
         lines.add("name      " + (name.isEmpty() ? "(none is sent for an IP address)" : name));
         objects(tls, "certificates")
-                .forEach(one -> lines.add("shows     Secret " + one.getString("secret") + ", " + one.getString("keyType")
-                        + ", for " + String.join(" ", strings(one, "names")) + ", until " + one.getString("notAfter")));
+                .forEach(one -> lines.add(
+                        "shows     Secret " + one.getString("secret") + ", " + one.getString("keyType") + ", for "
+                                + String.join(" ", strings(one, "names")) + ", until " + one.getString("notAfter")));
         if (tls.getJsonArray("certificates").isEmpty()) {
             lines.add("shows     the data plane's own self-signed certificate");
         }

@@ -87,7 +87,8 @@ final class RouteChanges {
         boolean others = before.isPresent()
                 && after.isPresent()
                 && !stays
-                && !Objects.equals(before.get().getString("settings"), after.get().getString("settings"));
+                && !Objects.equals(
+                        before.get().getString("settings"), after.get().getString("settings"));
         if (!rules.isEmpty() || reordered || others || (before.isEmpty() && !young.isEmpty())) {
             hosts.add(new JsonObject()
                     .put("name", name)
@@ -146,8 +147,7 @@ final class RouteChanges {
         return rules;
     }
 
-    private static JsonObject change(
-            String change, String id, @Nullable JsonObject was, @Nullable JsonObject now) {
+    private static JsonObject change(String change, String id, @Nullable JsonObject was, @Nullable JsonObject now) {
         JsonObject json = new JsonObject().put("change", change).put("id", id);
         if (was != null) {
             json.put("was", was);

@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "validate",
         mixinStandardHelpOptions = true,
-        description = "Says what of a folder of manifests would be served, what is wrong with it, which object loses to which,"
-                + " and with --against what it would change.",
+        description =
+                "Says what of a folder of manifests would be served, what is wrong with it, which object loses to which,"
+                        + " and with --against what it would change.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:everything would be served as it is written; warnings there may be",
@@ -50,8 +51,9 @@ final class ValidateCommand implements Callable<Integer> {
     @Option(
             names = "--against",
             paramLabel = "URL|DIR",
-            description = "Compare with what is served: admin port of a controller (http://127.0.0.1:9090) or data plane"
-                    + " (http://127.0.0.1:9091), or another folder.")
+            description =
+                    "Compare with what is served: admin port of a controller (http://127.0.0.1:9090) or data plane"
+                            + " (http://127.0.0.1:9091), or another folder.")
     private String against;
 
     @Option(
@@ -89,7 +91,8 @@ final class ValidateCommand implements Callable<Integer> {
             Validation validation = Validation.of(batch, world, source.objects());
             if (against != null) {
                 boolean whole = !against.contains("://");
-                validation.compare(new RouteChanges(served(whole), routes(world), source.objects().keySet(), whole));
+                validation.compare(new RouteChanges(
+                        served(whole), routes(world), source.objects().keySet(), whole));
             }
             return validation;
         }
@@ -116,8 +119,7 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     private JsonObject routes(World world) {
-        return RouteList.of(
-                world.snapshot(fleet == null ? WorldOptions.folder().defaultFleet() : fleet()));
+        return RouteList.of(world.snapshot(fleet == null ? WorldOptions.folder().defaultFleet() : fleet()));
     }
 
     private static Path existing(Path folder) {

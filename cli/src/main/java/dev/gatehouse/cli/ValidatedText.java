@@ -28,9 +28,10 @@ final class ValidatedText {
         String verdict = object.getString("verdict").equals("not-ours") ? "not ours" : object.getString("verdict");
         lines.add(name(object) + ": " + verdict);
         RouteChanges.objects(object, "findings")
-                .forEach(finding -> lines.add("  " + (finding.containsKey("file") ? finding.getString("file") + ": " : "")
-                        + finding.getString("severity") + " " + finding.getString("reason") + ": "
-                        + finding.getString("field") + " " + finding.getString("message")));
+                .forEach(finding ->
+                        lines.add("  " + (finding.containsKey("file") ? finding.getString("file") + ": " : "")
+                                + finding.getString("severity") + " " + finding.getString("reason") + ": "
+                                + finding.getString("field") + " " + finding.getString("message")));
     }
 
     private void changes(JsonObject changes) {

@@ -56,8 +56,8 @@ final class Validation {
                     .put("conflict", Reasons.isConflict(finding.reason()))
                     .put("field", finding.field())
                     .put("message", finding.message());
-            source.ifPresent(object -> one.put(
-                    "file", object.file() + ":" + object.lines().of(finding.field())));
+            source.ifPresent(object ->
+                    one.put("file", object.file() + ":" + object.lines().of(finding.field())));
             findings.add(one);
         }
         wrong |= verdict.ours() && !verdict.accepted();

@@ -75,12 +75,19 @@ class CertificatesCommandTest {
             Commands.Ran ending = Commands.run("certificates", "--admin", admin, "--within", "P14D");
             assertThat(ending.code()).isEqualTo(1);
             assertThat(ending.out()).contains("shop/soon").doesNotContain("shop/late");
-            assertThat(Commands.run("certificates", "--admin", admin, "--within", "PT1H").code()).isZero();
-            assertThat(new JsonArray(Commands.run("certificates", "--admin", admin, "--json").out())).hasSize(2);
+            assertThat(Commands.run("certificates", "--admin", admin, "--within", "PT1H")
+                            .code())
+                    .isZero();
+            assertThat(new JsonArray(Commands.run("certificates", "--admin", admin, "--json")
+                            .out()))
+                    .hasSize(2);
         } finally {
             server.stop(0);
         }
-        Commands.Ran gone = Commands.run("certificates", "--admin", "http://127.0.0.1:" + server.getAddress().getPort());
+        Commands.Ran gone = Commands.run(
+                "certificates",
+                "--admin",
+                "http://127.0.0.1:" + server.getAddress().getPort());
         assertThat(gone.code()).isEqualTo(1);
         assertThat(gone.err()).contains("--admin must be the admin port of a running data plane");
     }

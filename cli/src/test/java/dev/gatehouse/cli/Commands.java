@@ -2,7 +2,6 @@ package dev.gatehouse.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import picocli.CommandLine;
 
 /** Runs commands in this process. */
 final class Commands {

@@ -153,15 +153,14 @@ class ExplainCommandTest {
     @Test
     void aRunningDataPlaneAnswersFromTheTableInForce() {
         Snapshot snapshot = snapshot(EXAMPLE);
-        try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)))) {
+        try (DataPlane plane = DataPlane.start(
+                new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)))) {
             String admin = "http://127.0.0.1:" + plane.port("admin");
             assertThat(Commands.run("explain", "http://localhost/api", "--admin", admin)
                             .code())
                     .isEqualTo(3);
             plane.receiver().apply(snapshot.sorted(), List.of(), snapshot.root());
-            Commands.Ran ran =
-                    Commands.run("explain", "http://localhost/api", "-H", "x-tier: gold", "--admin", admin);
+            Commands.Ran ran = Commands.run("explain", "http://localhost/api", "-H", "x-tier: gold", "--admin", admin);
             assertThat(ran.err()).isEmpty();
             assertThat(ran.code()).isZero();
             assertThat(ran.out())

@@ -68,10 +68,10 @@ class ValidateCommandTest {
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.out())
                 .contains("ProxyRoute shop/other: accepted")
-                .contains("other.yaml:8: error HostPathTaken: spec.rules[0].matches[0] asks for 'prefix /api' of the host"
-                        + " localhost, which is taken by the older ProxyRoute shop/shop (spec.rules[1].matches[0])");
-        JsonObject finding = json()
-                .getJsonArray("objects")
+                .contains(
+                        "other.yaml:8: error HostPathTaken: spec.rules[0].matches[0] asks for 'prefix /api' of the host"
+                                + " localhost, which is taken by the older ProxyRoute shop/shop (spec.rules[1].matches[0])");
+        JsonObject finding = json().getJsonArray("objects")
                 .getJsonObject(0)
                 .getJsonArray("findings")
                 .getJsonObject(0);
@@ -125,8 +125,8 @@ class ValidateCommandTest {
     @Test
     void aRunningDataPlaneKeepsWhatTheFolderDoesNotHave() throws IOException {
         Files.writeString(folder.resolve("other.yaml"), OTHER.replace("{path: {prefix: /api}}, ", ""));
-        try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)))) {
+        try (DataPlane plane = DataPlane.start(
+                new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)))) {
             Snapshot served = snapshot();
             plane.receiver().apply(served.sorted(), List.of(), served.root());
             String admin = "http://127.0.0.1:" + plane.port("admin");
@@ -141,9 +141,10 @@ class ValidateCommandTest {
             assertThat(loses.code()).isEqualTo(1);
             assertThat(loses.out())
                     .contains("- ProxyRoute/shop/shop#everyone.matches[0]")
-                    .contains("  ! ProxyRoute shop/shop spec.rules[1].matches[0] asks for 'path prefix /extra' of the host"
-                            + " localhost, which is served for ProxyRoute shop/other spec.rules[0].matches[0];"
-                            + " the older of the two keeps it");
+                    .contains(
+                            "  ! ProxyRoute shop/shop spec.rules[1].matches[0] asks for 'path prefix /extra' of the host"
+                                    + " localhost, which is served for ProxyRoute shop/other spec.rules[0].matches[0];"
+                                    + " the older of the two keeps it");
         }
         assertThat(validate("--against", "http://127.0.0.1:1").err()).contains("does not answer");
     }

@@ -36,7 +36,7 @@ public record HostGrantSpec(
         List<@Size(min = 1, max = 63) String> namespaces,
 
         @JsonPropertyDescription("Labels of namespaces that may use them as well. Empty: every namespace.") @Nullable
-        PolicySelector namespaceSelector) {
+        LabelSelection namespaceSelector) {
 
     static final HostGrantSpec EMPTY = new HostGrantSpec(List.of(), List.of(), null);
 

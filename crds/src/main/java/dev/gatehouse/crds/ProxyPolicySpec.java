@@ -17,7 +17,7 @@ public record ProxyPolicySpec(
                 "Makes the policy a default: every rule of the Ingresses and ProxyRoutes of the namespace with these labels"
                         + " uses it, without naming it. An empty selector takes all of them. Absent: only rules that name it.")
         @Nullable
-        PolicySelector selector,
+        LabelSelection selector,
 
         @JsonPropertyDescription(
                 "What is changed on the way, in this order: before the filters of policies that are named later, and before"

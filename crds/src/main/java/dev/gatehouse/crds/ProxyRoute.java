@@ -60,6 +60,6 @@ public final class ProxyRoute extends CustomResource<ProxyRouteSpec, ProxyRouteS
 
     @Override
     protected ProxyRouteStatus initStatus() {
-        return new ProxyRouteStatus(null, List.of());
+        return new ProxyRouteStatus(null, List.of(), List.of());
     }
 }

@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 @ApiType
 public record RouteBackend(
-        @JsonPropertyDescription("Name of a Service, in the route's namespace unless another one is named.") @Required @Size(min = 1, max = 63)
+        @JsonPropertyDescription("Name of a Service, in the route's namespace unless another one is named.")
+        @Required
+        @Size(min = 1, max = 63)
         String service,
 
         @JsonPropertyDescription("Port of the Service, by name or by number (the Service's port, not its targetPort).")

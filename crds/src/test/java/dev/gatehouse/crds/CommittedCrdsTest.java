@@ -33,13 +33,34 @@ class CommittedCrdsTest {
             List.of(Path.of("src/main/resources/crds"), Path.of("../charts/gatehouse/crds"));
 
     private static final Map<String, Class<?>> KINDS = Map.of(
-            "ProxyRoute", ProxyRoute.class, "ProxyFleet", ProxyFleet.class, "ProxyPolicy", ProxyPolicy.class, "HostGrant", HostGrant.class);
+            "ProxyRoute",
+            ProxyRoute.class,
+            "ProxyFleet",
+            ProxyFleet.class,
+            "ProxyPolicy",
+            ProxyPolicy.class,
+            "HostGrant",
+            HostGrant.class);
+
+    private static final Map<String, String> CONDITION = Map.of(
+            "type", "What is said, such as Accepted.",
+            "status", "True, False or Unknown.",
+            "reason", "Why, in one word for programs.",
+            "message", "Why, in a sentence for people, with the field that is meant.",
+            "observedGeneration", "The generation of the object that this speaks of.",
+            "lastTransitionTime", "When the status last turned.");
 
     @TempDir
     Path generated;
 
     @ParameterizedTest
-    @ValueSource(strings = {"proxyroutes.gatehouse.dev", "proxyfleets.gatehouse.dev", "proxypolicies.gatehouse.dev", "hostgrants.gatehouse.dev"})
+    @ValueSource(
+            strings = {
+                "proxyroutes.gatehouse.dev",
+                "proxyfleets.gatehouse.dev",
+                "proxypolicies.gatehouse.dev",
+                "hostgrants.gatehouse.dev"
+            })
     void theCommittedCrdsAreThoseOfTheJavaTypes(String name) throws IOException {
         new CRDGenerator()
                 .customResourceClasses(ProxyRoute.class, ProxyFleet.class, ProxyPolicy.class, HostGrant.class)
@@ -78,8 +99,12 @@ class CommittedCrdsTest {
                         type.getAnnotation(JsonClassDescription.class).value());
                 schema.setRequired(List.of("spec"));
                 asDeclared(schema);
-                if (schema.getProperties().containsKey("status")) {
-                    mergedByType(property(property(schema, "status"), "conditions"));
+                property(schema, "spec").setDescription("What is wanted.");
+                if (type == HostGrant.class) { // Void: it has no status, and the generator makes an empty one
+                    schema.getProperties().remove("status");
+                    each.setSubresources(null);
+                } else {
+                    status(property(schema, "status"));
                 }
                 List<String> order = Arrays.stream(type.getAnnotationsByType(AdditionalPrinterColumn.class))
                         .map(AdditionalPrinterColumn::name)
@@ -90,11 +115,21 @@ class CommittedCrdsTest {
             return edited;
         }
 
+        private static void status(JSONSchemaProps status) {
+            status.setDescription("What the controller found and did. Nobody else writes it.");
+            mergedByType(property(status, "conditions"));
+            if (status.getProperties().containsKey("rules")) {
+                mergedByType(property(property(status, "rules").getItems().getSchema(), "conditions"));
+            }
+        }
+
         /** As the built-in kinds have it. */
         private static void mergedByType(JSONSchemaProps conditions) {
             conditions.setXKubernetesListType("map");
             conditions.setXKubernetesListMapKeys(List.of("type"));
-            conditions.getItems().getSchema().setRequired(List.of("type", "status"));
+            JSONSchemaProps condition = conditions.getItems().getSchema();
+            condition.setRequired(List.of("type", "status"));
+            CONDITION.forEach((field, text) -> property(condition, field).setDescription(text));
         }
 
         /** The annotation of a record's component stands on its field and on its accessor, and the generator reads both. */

@@ -119,7 +119,15 @@ class KeyMaterialTest {
                             + swapped.keyPem().replace("\n", "\n  ") + "\n");
             program.await("swapped.yaml");
             int admin = Integer.parseInt(program.await("admin=(\\d+)"));
-            for (String page : List.of("/livez", "/readyz", "/metrics", "/snapshot", "/certificates", "/nothing")) {
+            for (String page : List.of(
+                    "/livez",
+                    "/readyz",
+                    "/metrics",
+                    "/snapshot",
+                    "/routes",
+                    "/certificates",
+                    "/explain?url=https%3A%2F%2Fgood.example.com%2F",
+                    "/nothing")) {
                 try (RawClient client = RawClient.connect(admin)) {
                     client.send("GET " + page + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
                     outputs.append(client.readToEnd());
@@ -131,9 +139,13 @@ class KeyMaterialTest {
             program.exitCode();
             outputs.append(program.output());
         }
-        try (Program validate = Program.start("validate", folder.toString())) {
-            validate.exitCode();
-            outputs.append(validate.output());
+        for (List<String> command : List.of(
+                List.of("validate", folder.toString()),
+                List.of("explain", "https://good.example.com/", "-o", "json", "--folder", folder.toString()))) {
+            try (Program asked = Program.start(command.toArray(String[]::new))) {
+                asked.exitCode();
+                outputs.append(asked.output());
+            }
         }
         String said = outputs.toString().toLowerCase(Locale.ROOT);
         assertThat(said).contains("cut.yaml").contains("tls.key");

@@ -324,6 +324,9 @@ class ServedFromTheApiServerIT {
                 .as("an expired certificate is served all the same")
                 .isEqualTo(expired.certificate());
         assertThat(web.get("no-service.example.com", "/").status()).isEqualTo(503);
+        gatehouse.apply(backend.serviceYaml("shop", "absent"));
+        within().untilAsserted(() -> assertThat(events("no-service").get("Resolved"))
+                .isEqualTo("is served as it is written; gone: ServiceNotFound"));
         assertThat(events("taken-1")).isEmpty();
     }
 

@@ -53,7 +53,9 @@ final class Backends {
             }
             case Unserved unserved -> unavailable(unserved, unserved.reason());
             case ServiceBackend service ->
-                isPermitted(from, service, part) ? resolve(service, part, features) : unavailable(service, "reference-not-permitted");
+                isPermitted(from, service, part)
+                        ? resolve(service, part, features)
+                        : unavailable(service, "reference-not-permitted");
         };
     }
 
@@ -71,7 +73,8 @@ final class Backends {
         part.find(Finding.error(
                 Reasons.REF_NOT_PERMITTED,
                 backend.serviceField(),
-                "names the " + backend.service() + " of another namespace, which has no ReferenceGrant for that; ask there for"
+                "names the " + backend.service()
+                        + " of another namespace, which has no ReferenceGrant for that; ask there for"
                         + " one (gateway.networking.k8s.io/v1beta1) with from: [{group: gatehouse.dev, kind: ProxyRoute,"
                         + " namespace: " + from + "}] and to: [{group: \"\", kind: Service, name: "
                         + backend.service().name() + "}]. Its requests answer 503"));
@@ -144,8 +147,16 @@ final class Backends {
     }
 
     /** Tells of a rule that says something else about its endpoints than an older one, which decides. */
-    void compareClaims(BackendModel backend, RuleModel rule, Part part) {
+    void compareClaims(String from, BackendModel backend, RuleModel rule, Part part) {
         if (rule.resilience().outlier().isEmpty() || !(backend instanceof ServiceBackend named)) {
+            return;
+        }
+        if (!named.service().namespace().equals(from)) {
+            part.find(Finding.warning(
+                    Reasons.UPSTREAM_POLICY_TAKEN,
+                    rule.field() + ".health.outlier",
+                    "says something about the endpoints of the " + named.service()
+                            + ", which routes of that namespace alone decide; leave it out here"));
             return;
         }
         Optional<ServiceModel> service = objects.service(named.service());

@@ -54,7 +54,8 @@ final class Part {
     }
 
     Built build() {
-        return new Built(List.copyOf(findings), List.copyOf(mismatches), Set.copyOf(shards), Set.copyOf(policies), served);
+        return new Built(
+                List.copyOf(findings), List.copyOf(mismatches), Set.copyOf(shards), Set.copyOf(policies), served);
     }
 
     /**
@@ -66,5 +67,10 @@ final class Part {
      * @param policies that it uses
      * @param served how many of its rules, default backends and certificates are served
      */
-    record Built(List<Finding> findings, List<Mismatch> mismatches, Set<ShardId> shards, Set<ObjectKey> policies, int served) {}
+    record Built(
+            List<Finding> findings,
+            List<Mismatch> mismatches,
+            Set<ShardId> shards,
+            Set<ObjectKey> policies,
+            int served) {}
 }

@@ -39,7 +39,6 @@ final class Policies {
      * @param policies in the order in which they were added
      */
     record Effective(
-            
             List<Applied> filters,
             List<BackendModel> backends,
             int requestTimeoutMs,
@@ -58,7 +57,8 @@ final class Policies {
             if (policy.selects(route.labels())) {
                 part.policy(policy.key());
                 if (!policy.usable()) {
-                    return refused(part, "policy-invalid", invalid(rule.field(), policy, "is a default of the namespace"));
+                    return refused(
+                            part, "policy-invalid", invalid(rule.field(), policy, "is a default of the namespace"));
                 }
                 used.put(policy.key(), policy);
             }
@@ -73,7 +73,8 @@ final class Policies {
                         Finding.error(
                                 Reasons.POLICY_NOT_FOUND,
                                 reference.field(),
-                                "names the " + reference.policy() + ", which does not exist; create it, or name one that"
+                                "names the " + reference.policy()
+                                        + ", which does not exist; create it, or name one that"
                                         + " does. The requests of the rule answer 503"));
             }
             if (!policy.get().usable()) {
@@ -91,7 +92,8 @@ final class Policies {
         Resilience resilience = Resilience.NONE;
         for (ProxyPolicyModel policy : used.values()) {
             for (SourcedFilter sourced : policy.filters()) {
-                if (sourced.filter() instanceof FilterModel.RewritePrefix && rule.match().type() != PathType.PREFIX) {
+                if (sourced.filter() instanceof FilterModel.RewritePrefix
+                        && rule.match().type() != PathType.PREFIX) {
                     return refused(
                             part,
                             "policy-invalid",

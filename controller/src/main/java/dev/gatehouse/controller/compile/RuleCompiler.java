@@ -51,7 +51,7 @@ final class RuleCompiler {
         }
         for (BackendModel backend : effective.backends()) {
             out.addBackends(backends.resolve(key.namespace(), backend, part, features));
-            backends.compareClaims(backend, rule, part);
+            backends.compareClaims(key.namespace(), backend, rule, part);
         }
         ResilienceCompiler.compile(effective.resilience(), out, features);
         terms.apply(rule.match(), out, features);

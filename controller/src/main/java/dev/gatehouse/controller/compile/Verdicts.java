@@ -148,7 +148,16 @@ final class Verdicts {
                 selection.flatMap(s -> s instanceof Selection.Serve(FleetKey f) ? Optional.of(f) : Optional.empty());
         Meta meta = refusal.meta();
         return Optional.of(new Verdict(
-                meta.key(), meta.uid(), meta.generation(), ours, fleet, false, true, List.copyOf(findings), Set.of(), users));
+                meta.key(),
+                meta.uid(),
+                meta.generation(),
+                ours,
+                fleet,
+                false,
+                true,
+                List.copyOf(findings),
+                Set.of(),
+                users));
     }
 
     private static Verdict verdict(

@@ -2,7 +2,7 @@ package dev.gatehouse.controller.model;
 
 import dev.gatehouse.crds.HostGrant;
 import dev.gatehouse.crds.HostGrantSpec;
-import dev.gatehouse.crds.PolicySelector;
+import dev.gatehouse.crds.LabelSelection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +34,7 @@ final class HostGrantParser {
                 meta,
                 List.copyOf(hosts),
                 Set.copyOf(spec.namespaces()),
-                Optional.ofNullable(spec.namespaceSelector()).map(PolicySelector::matchLabels),
+                Optional.ofNullable(spec.namespaceSelector()).map(LabelSelection::matchLabels),
                 List.copyOf(findings));
     }
 }

@@ -40,8 +40,7 @@ final class IngressParser {
         List<String> names = annotation.isBlank()
                 ? List.of()
                 : Stream.of(annotation.split(",", -1)).map(String::strip).toList();
-        return route.policies(
-                meta.key().namespace(), names, i -> "metadata.annotations['" + POLICIES + "']");
+        return route.policies(meta.key().namespace(), names, i -> "metadata.annotations['" + POLICIES + "']");
     }
 
     static ResourceModel parse(Meta meta, Ingress ingress) {
@@ -65,7 +64,8 @@ final class IngressParser {
                             List.of(),
                             List.of(backend),
                             0,
-                            Resilience.NONE, policies));
+                            Resilience.NONE,
+                            policies));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
         for (int i = 0; i < rules.size(); i++) {
@@ -119,7 +119,9 @@ final class IngressParser {
         if (!host.equals(HostNames.ANY) && !route.isHost(host, field + ".host")) {
             return;
         }
-        route.host(host).named(field + (host.equals(HostNames.ANY) ? "" : ".host")).defaultRule(defaultRule);
+        route.host(host)
+                .named(field + (host.equals(HostNames.ANY) ? "" : ".host"))
+                .defaultRule(defaultRule);
         if (rule.getHttp() == null) {
             return;
         }
@@ -135,7 +137,14 @@ final class IngressParser {
             if (match.isPresent() && backend.isPresent()) {
                 route.host(host)
                         .rule(new RuleModel(
-                                id, pathField, match.get(), List.of(), List.of(backend.get()), 0, Resilience.NONE, policies));
+                                id,
+                                pathField,
+                                match.get(),
+                                List.of(),
+                                List.of(backend.get()),
+                                0,
+                                Resilience.NONE,
+                                policies));
             }
         }
     }

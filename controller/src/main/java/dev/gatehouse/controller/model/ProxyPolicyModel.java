@@ -31,6 +31,7 @@ public record ProxyPolicyModel(
 
     /** Whether it is a default for a route of its namespace with these labels. */
     public boolean selects(Map<String, String> labels) {
-        return selector.isPresent() && labels.entrySet().containsAll(selector.get().entrySet());
+        return selector.isPresent()
+                && labels.entrySet().containsAll(selector.get().entrySet());
     }
 }

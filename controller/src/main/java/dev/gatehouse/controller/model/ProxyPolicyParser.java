@@ -1,7 +1,7 @@
 package dev.gatehouse.controller.model;
 
 import dev.gatehouse.controller.model.ProxyPolicyModel.SourcedFilter;
-import dev.gatehouse.crds.PolicySelector;
+import dev.gatehouse.crds.LabelSelection;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyPolicySpec;
 import java.util.ArrayList;
@@ -26,7 +26,9 @@ final class ProxyPolicyParser {
                     0,
                     Resilience.NONE,
                     List.of(Finding.error(
-                            Reasons.UNREADABLE, "spec", "is missing; write at least one of filters, timeouts and retries")));
+                            Reasons.UNREADABLE,
+                            "spec",
+                            "is missing; write at least one of filters, timeouts and retries")));
         }
         RouteBuilder found = new RouteBuilder();
         // Whether a rule has a prefix to rewrite shows when the policy meets it.
@@ -37,7 +39,7 @@ final class ProxyPolicyParser {
         Resilience failing = resilience.parse(spec.timeouts(), spec.retries(), "spec");
         return new ProxyPolicyModel(
                 meta,
-                Optional.ofNullable(spec.selector()).map(PolicySelector::matchLabels),
+                Optional.ofNullable(spec.selector()).map(LabelSelection::matchLabels),
                 sourced(filters.orElse(List.of())),
                 timeout,
                 failing,

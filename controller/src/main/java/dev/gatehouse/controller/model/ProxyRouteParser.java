@@ -164,8 +164,7 @@ final class ProxyRouteParser {
                     "is no port; write the name or the number, 1 to 65535, of a port of the Service"));
             return new Unserved("backend-invalid", weight);
         }
-        String namespace =
-                backend.namespace() == null ? meta.key().namespace() : backend.namespace();
+        String namespace = backend.namespace() == null ? meta.key().namespace() : backend.namespace();
         ObjectKey service = ObjectKey.service(namespace, backend.service());
         route.refer(service);
         return new ServiceBackend(service, port.get(), weight, field + ".service", field + ".port");

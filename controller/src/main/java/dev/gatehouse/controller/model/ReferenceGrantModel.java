@@ -27,6 +27,8 @@ public record ReferenceGrantModel(Meta meta, List<From> from, List<To> to) imple
                 && to.stream()
                         .anyMatch(one -> one.group().isEmpty()
                                 && one.kind().equals(Kind.SERVICE.text())
-                                && one.name().filter(name -> !name.equals(service)).isEmpty());
+                                && one.name()
+                                        .filter(name -> !name.equals(service))
+                                        .isEmpty());
     }
 }

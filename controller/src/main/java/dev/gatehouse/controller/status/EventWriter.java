@@ -22,9 +22,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Tells findings as Events (events.k8s.io/v1), each once when it turns up. Its name follows from what it says, so that
+ * Tells findings as Events (events.k8s.io/v1), each once when it turns up, and once more when all are gone. Its name follows from what it says, so that
  * another replica that becomes the leader does not tell it again. One thread only.
  */
 final class EventWriter {
@@ -55,16 +56,31 @@ final class EventWriter {
             }
         }
         if (findings.isEmpty()) {
+            if (!before.isEmpty()) {
+                right(key, uid, before);
+            }
             told.remove(key);
         } else {
             told.put(key, new HashSet<>(findings));
         }
     }
 
+    /** What was wrong is right now. */
+    private void right(ObjectKey key, String uid, Set<Finding> before) throws InterruptedException {
+        String reasons =
+                before.stream().map(Finding::reason).distinct().sorted().collect(Collectors.joining(", "));
+        Finding finding = Finding.warning("Resolved", "", "is served as it is written; gone: " + reasons);
+        create(new EventBuilder(event(key, uid, finding)).withType("Normal").build());
+    }
+
     private void write(ObjectKey key, String uid, Finding finding) throws InterruptedException {
+        create(event(key, uid, finding));
+    }
+
+    private void create(Event event) throws InterruptedException {
         pace.await();
         try {
-            client.resource(event(key, uid, finding)).create();
+            client.resource(event).create();
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw e;
@@ -97,7 +113,8 @@ final class EventWriter {
     private static ObjectReference reference(ObjectKey key, String uid) {
         boolean ours = switch (key.kind()) {
             case PROXY_ROUTE, PROXY_FLEET, PROXY_POLICY, HOST_GRANT -> true;
-            case INGRESS, INGRESS_CLASS, SERVICE, ENDPOINT_SLICE, SECRET, NAMESPACE, CONFIG_MAP, REFERENCE_GRANT -> false;
+            case INGRESS, INGRESS_CLASS, SERVICE, ENDPOINT_SLICE, SECRET, NAMESPACE, CONFIG_MAP, REFERENCE_GRANT ->
+                false;
         };
         return new ObjectReferenceBuilder()
                 .withApiVersion(ours ? GatehouseApi.GROUP + "/" + GatehouseApi.VERSION : "networking.k8s.io/v1")

@@ -3,6 +3,8 @@ package dev.gatehouse.controller.status;
 import dev.gatehouse.controller.compile.Verdict;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.Reasons;
+import dev.gatehouse.controller.model.Severity;
+import dev.gatehouse.crds.RouteRuleStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -12,7 +14,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What a verdict means for the conditions of a ProxyRoute or ProxyPolicy (KEP-1623 gives their form). Pure. */
@@ -22,6 +27,7 @@ final class RouteConditions {
     static final String RESOLVED_REFS = "ResolvedRefs";
     static final String PROGRAMMED = "Programmed";
 
+    private static final Pattern RULE = Pattern.compile("spec\\.rules\\[([0-9]{1,4})]");
     private static final int MAX_MESSAGE = 32_768;
 
     private RouteConditions() {}
@@ -47,6 +53,50 @@ final class RouteConditions {
         return after.stream()
                 .map(condition -> settled(condition, verdict.generation(), before, now))
                 .toList();
+    }
+
+    /**
+     * The rules a part of which fails, in the order of the object, each with what is false of it. A rule that is served as it is
+     * written is not among them.
+     *
+     * @param before those it shows
+     */
+    static List<RouteRuleStatus> ofRules(Verdict verdict, List<RouteRuleStatus> before, Instant now) {
+        TreeMap<Integer, List<Finding>> byRule = new TreeMap<>();
+        for (Finding finding : verdict.findings()) {
+            Matcher rule = RULE.matcher(finding.field());
+            if (finding.severity() == Severity.ERROR && rule.lookingAt()) {
+                byRule.computeIfAbsent(Integer.valueOf(rule.group(1)), r -> new ArrayList<>())
+                        .add(finding);
+            }
+        }
+        List<RouteRuleStatus> rules = new ArrayList<>();
+        byRule.forEach((index, findings) -> {
+            String name = "spec.rules[" + index + "]";
+            List<Condition> last = before.stream()
+                    .filter(status -> status.rule().equals(name))
+                    .findFirst()
+                    .map(RouteRuleStatus::conditions)
+                    .orElse(List.of());
+            List<Condition> conditions = new ArrayList<>();
+            failing(ACCEPTED, findings, finding -> !Reasons.isReference(finding.reason()))
+                    .ifPresent(conditions::add);
+            failing(RESOLVED_REFS, findings, finding -> Reasons.isReference(finding.reason()))
+                    .ifPresent(conditions::add);
+            rules.add(new RouteRuleStatus(
+                    name,
+                    conditions.stream()
+                            .map(condition -> settled(condition, verdict.generation(), last, now))
+                            .toList()));
+        });
+        return rules;
+    }
+
+    private static Optional<Condition> failing(String type, List<Finding> findings, Predicate<Finding> concerns) {
+        List<Finding> failures = findings.stream().filter(concerns).toList();
+        return failures.isEmpty()
+                ? Optional.empty()
+                : Optional.of(condition(type, "False", failures.getFirst().reason(), text(failures)));
     }
 
     /** As {@link #of}, for a policy: it is accepted or not, and the routes that use it tell the rest. */

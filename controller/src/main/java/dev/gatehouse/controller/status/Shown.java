@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.status;
 
+import dev.gatehouse.crds.RouteRuleStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
@@ -9,8 +10,11 @@ sealed interface Shown {
     /** An Ingress: the addresses under which it is reached, IP addresses or host names. */
     record Addresses(List<String> addresses) implements Shown {}
 
-    /** A ProxyRoute: its conditions, each with its observed generation. */
-    record Conditions(List<Condition> conditions) implements Shown {}
+    /** A ProxyRoute: its conditions, each with its observed generation, and those of rules that fail in part. */
+    record Conditions(List<Condition> conditions, List<RouteRuleStatus> rules) implements Shown {
+
+        static final Conditions NONE = new Conditions(List.of(), List.of());
+    }
 
     /** A ProxyPolicy: whether it can be applied, and how many routes use it. */
     record Policy(List<Condition> conditions, int routes) implements Shown {}

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusBoard {
 
-    private static final Set<Kind> TOLD = 
+    private static final Set<Kind> TOLD =
             Set.of(Kind.INGRESS, Kind.PROXY_ROUTE, Kind.INGRESS_CLASS, Kind.PROXY_FLEET, Kind.PROXY_POLICY);
 
     private final Map<ObjectKey, Told> told = new ConcurrentHashMap<>();
@@ -200,7 +200,8 @@ public final class StatusBoard {
         return switch (object) {
             case Ingress ingress -> Optional.of(new Shown.Addresses(addresses(ingress)));
             case ProxyRoute route ->
-                Optional.of(new Shown.Conditions(route.getStatus().conditions()));
+                Optional.of(new Shown.Conditions(
+                        route.getStatus().conditions(), route.getStatus().rules()));
             case ProxyPolicy policy ->
                 Optional.of(new Shown.Policy(
                         policy.getStatus().conditions(),

@@ -6,6 +6,7 @@ import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyPolicyStatus;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.crds.ProxyRouteStatus;
+import dev.gatehouse.crds.RouteRuleStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -45,7 +46,7 @@ final class StatusClient {
         pace.await();
         HasMetadata object = switch (shown) {
             case Shown.Addresses(List<String> addresses) -> ingress(addresses);
-            case Shown.Conditions(List<Condition> conditions) -> route(conditions);
+            case Shown.Conditions(List<Condition> conditions, List<RouteRuleStatus> rules) -> route(conditions, rules);
             case Shown.Policy(List<Condition> conditions, int routes) -> policy(conditions, routes);
         };
         ObjectMeta metadata = new ObjectMeta();
@@ -76,9 +77,9 @@ final class StatusClient {
                 .build();
     }
 
-    private static HasMetadata route(List<Condition> conditions) {
+    private static HasMetadata route(List<Condition> conditions, List<RouteRuleStatus> rules) {
         ProxyRoute route = new ProxyRoute();
-        route.setStatus(new ProxyRouteStatus(observed(conditions), conditions));
+        route.setStatus(new ProxyRouteStatus(observed(conditions), conditions, rules));
         return route;
     }
 

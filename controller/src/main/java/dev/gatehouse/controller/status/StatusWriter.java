@@ -133,12 +133,11 @@ public final class StatusWriter implements AutoCloseable {
             var before = told.shown()
                     .map(shown -> ((Shown.Policy) shown).conditions())
                     .orElse(List.of());
-            return Optional.of(
-                    new Shown.Policy(RouteConditions.ofPolicy(verdict, before, now), verdict.users()));
+            return Optional.of(new Shown.Policy(RouteConditions.ofPolicy(verdict, before, now), verdict.users()));
         }
         if (key.kind() == Kind.PROXY_ROUTE) {
             if (!verdict.ours()) {
-                return told.mine() ? Optional.of(new Shown.Conditions(List.of())) : Optional.empty();
+                return told.mine() ? Optional.of(Shown.Conditions.NONE) : Optional.empty();
             }
             Programming progress = verdict.fleet()
                     .map(fleet -> Programming.of(
@@ -147,10 +146,11 @@ public final class StatusWriter implements AutoCloseable {
             if (progress.done()) {
                 board.programmed(key);
             }
-            var before = told.shown()
-                    .map(shown -> ((Shown.Conditions) shown).conditions())
-                    .orElse(List.of());
-            return Optional.of(new Shown.Conditions(RouteConditions.of(verdict, progress, before, now)));
+            Shown.Conditions before =
+                    told.shown().map(Shown.Conditions.class::cast).orElse(Shown.Conditions.NONE);
+            return Optional.of(new Shown.Conditions(
+                    RouteConditions.of(verdict, progress, before.conditions(), now),
+                    RouteConditions.ofRules(verdict, before.rules(), now)));
         }
         return Optional.empty();
     }

@@ -36,7 +36,8 @@ final class OptionalKind implements AutoCloseable {
         this.known = known;
         this.informer = informer;
         this.absent = absent;
-        this.thread = Thread.ofPlatform().name("gatehouse-optional-kind").daemon().unstarted(this::run);
+        this.thread =
+                Thread.ofPlatform().name("gatehouse-optional-kind").daemon().unstarted(this::run);
     }
 
     void start() {

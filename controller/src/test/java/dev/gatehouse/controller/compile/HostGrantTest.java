@@ -55,6 +55,14 @@ class HostGrantTest {
                 """.formatted(name, spec);
     }
 
+    private static String namespace(String team) {
+        return """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: shop, labels: {team: %s}}
+                """.formatted(team);
+    }
+
     private static Change.Delete without(String name) {
         return new Change.Delete(new ObjectKey(Kind.HOST_GRANT, "", name));
     }
@@ -115,9 +123,9 @@ class HostGrantTest {
     void namespacesAreChosenByLabelAsWell() {
         apply(grant("teams", "{hosts: [\"*\"], namespaceSelector: {matchLabels: {team: shop}}}"));
         assertThat(hosts()).isEmpty();
-        apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: shop}}}");
+        apply(namespace("shop"));
         assertThat(hosts()).hasSize(3);
-        apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: blog}}}");
+        apply(namespace("blog"));
         assertThat(hosts()).isEmpty();
     }
 

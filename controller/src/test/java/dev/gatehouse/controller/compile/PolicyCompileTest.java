@@ -192,8 +192,9 @@ class PolicyCompileTest {
         Verdict policy = verdict(ObjectKey.proxyPolicy("shop", "base"));
         assertThat(policy.accepted()).isFalse();
         assertThat(policy.generation()).isEqualTo(7);
-        assertThat(policy.findings()).singleElement().satisfies(finding -> assertThat(finding.reason())
-                .isEqualTo("InvalidPath"));
+        assertThat(policy.findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.reason()).isEqualTo("InvalidPath"));
     }
 
     @Test
@@ -229,7 +230,8 @@ class PolicyCompileTest {
         assertThat(updates(apply(policy("base", "{filters: [" + sets("new") + "]}"))))
                 .containsExactly("host/shop.example.com");
         // Becomes a default for one, then for the other.
-        assertThat(updates(apply(policy("more", "{selector: {matchLabels: {tier: gold}}, filters: [" + sets("m") + "]}"))))
+        assertThat(updates(
+                        apply(policy("more", "{selector: {matchLabels: {tier: gold}}, filters: [" + sets("m") + "]}"))))
                 .containsExactly("host/shop.example.com");
         assertThat(updates(apply(policy("more", "{selector: {}, filters: [" + sets("m") + "]}"))))
                 .containsExactly("host/web.example.com");

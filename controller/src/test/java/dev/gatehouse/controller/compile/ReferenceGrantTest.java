@@ -62,8 +62,8 @@ class ReferenceGrantTest {
     @Test
     void withoutAGrantNothingIsSentAndTheGrantIsNamed() throws Exception {
         assertThat(backend(SURROUNDINGS).getUnavailable()).isEqualTo("reference-not-permitted");
-        Verdict verdict = java.util.Objects.requireNonNull(
-                world.verdicts().get(new ObjectKey(Kind.PROXY_ROUTE, "shop", "shop")));
+        Verdict verdict =
+                java.util.Objects.requireNonNull(world.verdicts().get(new ObjectKey(Kind.PROXY_ROUTE, "shop", "shop")));
         assertThat(verdict.resolvedRefs()).isFalse();
         assertThat(verdict.findings()).singleElement().satisfies(finding -> {
             assertThat(finding.reason()).isEqualTo("RefNotPermitted");

@@ -61,12 +61,17 @@ public final class AdminServer {
                             response.putHeader("content-type", "application/json")
                                     .end(snapshot().encodePrettily() + "\n");
                         case "/certificates" ->
-                            json(response, () -> CertificateList.of(tables.current(), Instant.now())
-                                    .encodePrettily());
-                        case "/routes" -> json(response, () -> RouteList.of(receiver.held()).encodePrettily());
+                            json(
+                                    response,
+                                    () -> CertificateList.of(tables.current(), Instant.now())
+                                            .encodePrettily());
+                        case "/routes" ->
+                            json(response, () -> RouteList.of(receiver.held()).encodePrettily());
                         case "/explain" ->
-                            json(response, () -> Explainer.explain(tables.current(), Question.of(query(request)))
-                                    .encodePrettily());
+                            json(
+                                    response,
+                                    () -> Explainer.explain(tables.current(), Question.of(query(request)))
+                                            .encodePrettily());
                         default ->
                             text(
                                     response,
@@ -93,7 +98,9 @@ public final class AdminServer {
                 .onSuccess(json ->
                         response.putHeader("content-type", "application/json").end(json + "\n"))
                 .onFailure(failure -> text(
-                        response, failure instanceof IllegalArgumentException ? 400 : 500, failure.getMessage() + "\n"));
+                        response,
+                        failure instanceof IllegalArgumentException ? 400 : 500,
+                        failure.getMessage() + "\n"));
     }
 
     private static Map<String, List<String>> query(HttpServerRequest request) {

@@ -60,8 +60,8 @@ final class BackendsPart {
                 .orElse(dev.gatehouse.snapshot.proto.Upstream.getDefaultInstance());
         json.put("service", shard.name()).put("protocol", protocol(upstream));
         if (upstream.hasExternal()) {
-            String address =
-                    upstream.getExternal().getDnsName() + ":" + upstream.getExternal().getPort();
+            String address = upstream.getExternal().getDnsName() + ":"
+                    + upstream.getExternal().getPort();
             return json.put(
                     "endpoints",
                     new JsonArray().add(new JsonObject().put("address", address).put("state", "external")));
@@ -72,9 +72,8 @@ final class BackendsPart {
         JsonArray endpoints = new JsonArray();
         if (!upstream.getEndpoints().isEmpty()) {
             RuleSources.body(snapshot, ShardId.parse(upstream.getEndpoints()))
-                    .ifPresent(body -> body.getEndpoints()
-                            .getEndpointsList()
-                            .forEach(one -> endpoints.add(endpoint(one, live))));
+                    .ifPresent(body ->
+                            body.getEndpoints().getEndpointsList().forEach(one -> endpoints.add(endpoint(one, live))));
         }
         return json.put("endpoints", endpoints);
     }
@@ -110,7 +109,8 @@ final class BackendsPart {
             return address(new InetSocketAddress(
                     InetAddress.getByAddress(endpoint.getAddress().toByteArray()), endpoint.getPort()));
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address of " + endpoint.getAddress().size() + " bytes is in force", e);
+            throw new IllegalStateException(
+                    "an address of " + endpoint.getAddress().size() + " bytes is in force", e);
         }
     }
 
@@ -128,7 +128,9 @@ final class BackendsPart {
         for (int i = 0; i < backends.size(); i++) {
             JsonObject backend = backends.getJsonObject(i);
             Optional<String> reason = Optional.ofNullable(backend.getString("unavailable"))
-                    .or(() -> backend.getJsonArray("endpoints").isEmpty() ? Optional.of("no-endpoint") : Optional.empty());
+                    .or(() -> backend.getJsonArray("endpoints").isEmpty()
+                            ? Optional.of("no-endpoint")
+                            : Optional.empty());
             if (reason.isPresent() && backend.getLong("weight") > 0) {
                 unserved.add(backend.getDouble("percent") + " % answer 503 " + reason.get());
             }

@@ -46,8 +46,7 @@ public final class Explainer {
     private JsonObject explain() {
         json.put("snapshot", table.root().hex());
         byte[] bytes = question.head();
-        HeadLimits limits =
-                new HeadLimits(listener.maxHeadBytes(), listener.maxHeaderCount(), listener.maxUriBytes());
+        HeadLimits limits = new HeadLimits(listener.maxHeadBytes(), listener.maxHeaderCount(), listener.maxUriBytes());
         head.reset(0);
         boolean readable = head.parse(bytes, bytes.length, limits) > 0;
         json.put("request", request(readable));
@@ -63,8 +62,9 @@ public final class Explainer {
         json.put("hosts", hosts(decision));
         json.put("rules", rules(decision, sources));
         if (decision.by() == Decision.By.NOTHING) {
-            return json.put("answer", answer(Reason.NO_ROUTE.status(), Reason.NO_ROUTE.code())
-                    .put("means", Reason.NO_ROUTE.sentence()));
+            return json.put(
+                    "answer",
+                    answer(Reason.NO_ROUTE.status(), Reason.NO_ROUTE.code()).put("means", Reason.NO_ROUTE.sentence()));
         }
         CompiledRule winner = decision.winner();
         json.put("winner", winner(decision, sources));
@@ -126,7 +126,8 @@ public final class Explainer {
         if (!unserved.isEmpty()) {
             answer.put("unserved", new JsonArray(unserved));
         }
-        return answer.put("timeouts", timeouts(rule.timeouts())).put("attempts", 1 + rule.retries().attempts());
+        return answer.put("timeouts", timeouts(rule.timeouts()))
+                .put("attempts", 1 + rule.retries().attempts());
     }
 
     /** In milliseconds, with what the listener has where the rule says nothing; the whole request may have no limit. */

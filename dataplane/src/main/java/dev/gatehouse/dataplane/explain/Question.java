@@ -47,8 +47,8 @@ public record Question(
         int scheme = url.indexOf("://");
         String name = scheme < 0 ? "" : url.substring(0, scheme).toLowerCase(Locale.ROOT);
         if (!name.equals("http") && !name.equals("https")) {
-            throw new IllegalArgumentException(
-                    "the URL '" + url + "' is none with http or https; write for example https://shop.example.com/api/x");
+            throw new IllegalArgumentException("the URL '" + url
+                    + "' is none with http or https; write for example https://shop.example.com/api/x");
         }
         String rest = url.substring(scheme + 3);
         int fragment = rest.indexOf('#'); // clients keep it to themselves

@@ -32,14 +32,17 @@ public final class RouteList {
         for (Shard shard : snapshot.sorted()) {
             ShardId id = shard.id();
             switch (id.kind()) {
-                case HOST -> hosts.add(host(RuleSources.body(snapshot, id).orElseThrow().getHost()));
+                case HOST ->
+                    hosts.add(host(RuleSources.body(snapshot, id).orElseThrow().getHost()));
                 case LISTENER -> settings.put(id.toString(), shard.digest().hex());
                 case GLOBAL -> {
                     Global global = RuleSources.body(snapshot, id).orElseThrow().getGlobal();
                     if (global.hasDefaultRule()) {
                         list.put("default", rule(global.getDefaultRule()));
                     }
-                    settings.put(ShardKind.GLOBAL.prefix(), digest(global.toBuilder().clearDefaultRule().build().toByteArray()));
+                    settings.put(
+                            ShardKind.GLOBAL.prefix(),
+                            digest(global.toBuilder().clearDefaultRule().build().toByteArray()));
                 }
                 case UPSTREAM -> settings.put(id.toString(), shard.digest().hex());
                 case ENDPOINTS, CERTIFICATE, TICKETS, STAPLE -> {}
@@ -53,7 +56,13 @@ public final class RouteList {
         host.getRulesList().forEach(rule -> rules.add(rule(rule)));
         JsonObject json = new JsonObject()
                 .put("name", host.getName())
-                .put("settings", digest(host.toBuilder().clearRules().clearDefaultRule().build().toByteArray()))
+                .put(
+                        "settings",
+                        digest(host.toBuilder()
+                                .clearRules()
+                                .clearDefaultRule()
+                                .build()
+                                .toByteArray()))
                 .put("certificates", new JsonArray(List.copyOf(host.getCertificatesList())))
                 .put("rules", rules);
         return host.hasDefaultRule() ? json.put("default", rule(host.getDefaultRule())) : json;
@@ -77,7 +86,9 @@ public final class RouteList {
             compiled.filters().stream().map(CompiledFilter::inWords).forEach(filters::add);
             return new JsonObject().put("asks", compiled.asks()).put("filters", filters);
         } catch (IllegalArgumentException e) {
-            return new JsonObject().put("asks", "cannot be served: " + e.getMessage()).put("filters", filters);
+            return new JsonObject()
+                    .put("asks", "cannot be served: " + e.getMessage())
+                    .put("filters", filters);
         }
     }
 

@@ -4,17 +4,17 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.Map;
 
 /**
- * Which Ingresses and ProxyRoutes of its namespace a policy is a default for.
+ * Which objects are meant.
  *
  * @param matchLabels all of them must be there; empty: every object
  */
 @ApiType
-public record PolicySelector(
+public record LabelSelection(
         @JsonPropertyDescription(
-                "Labels that an Ingress or ProxyRoute must all have. Empty: every one of the namespace.")
+                "Labels that an object must all have, with these values. Empty: every object is meant.")
         Map<String, String> matchLabels) {
 
-    public PolicySelector {
+    public LabelSelection {
         matchLabels = Absent.map(matchLabels);
     }
 }
