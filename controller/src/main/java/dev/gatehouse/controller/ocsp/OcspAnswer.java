@@ -94,7 +94,7 @@ final class OcspAnswer {
         if (one.getCertStatus() instanceof RevokedStatus revoked) {
             return new CertificateStatus.Revoked(revoked.getRevocationTime().toInstant());
         }
-        if (one.getCertStatus() != org.bouncycastle.cert.ocsp.CertificateStatus.GOOD) {
+        if (one.getCertStatus() != null) { // null is Bouncy Castle's word for good
             throw new OcspException("the responder does not know the certificate");
         }
         if (one.getNextUpdate() == null) {

@@ -42,6 +42,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is asked of issuers, when, and which of their answers are believed. */
+@SuppressWarnings("TimeInStaticInitializer") // One time for all of a run: certificates are made for it.
 class StatusKeeperTest {
     private static final TestCertificate AUTHORITY = TestCertificate.authority("authority");
     private static final TestCertificate STRANGER = TestCertificate.authority("stranger");

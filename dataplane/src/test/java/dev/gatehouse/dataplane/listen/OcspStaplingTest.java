@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When clients are shown what the issuer of a certificate says of it. */
+@SuppressWarnings("TimeInStaticInitializer") // One time for all of a run: answers are made for it.
 class OcspStaplingTest {
     private static final TestCertificate AUTHORITY = TestCertificate.authority("authority");
     private static final Instant NOW = Instant.now();
