@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.boot.Controller;
+import dev.gatehouse.crds.ProxyPolicy;
+import dev.gatehouse.crds.ProxyPolicyStatus;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.snapshot.CorruptShardException;
@@ -24,6 +26,8 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -328,6 +332,66 @@ class ServedFromTheApiServerIT {
         within().untilAsserted(() -> assertThat(events("no-service").get("Resolved"))
                 .isEqualTo("is served as it is written; gone: ServiceNotFound"));
         assertThat(events("taken-1")).isEmpty();
+    }
+
+    @Test
+    void aPolicyIsToldWhoUsesItAndARouteWhichRuleFails() {
+        gatehouse.apply("""
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyPolicy
+                metadata: {namespace: shop, name: base}
+                spec: {filters: [{responseHeaders: {set: {x-policy: base}}}]}
+                """);
+        gatehouse.apply("""
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {namespace: shop, name: policed}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [policed.example.com]
+                  rules:
+                  - {policies: [base], backends: [{service: storefront, port: 80}]}
+                  - matches: [{path: {prefix: /x}}]
+                    policies: [absent]
+                    backends: [{service: storefront, port: 80}]
+                """);
+        within().untilAsserted(() -> {
+            ProxyPolicyStatus policy = gatehouse
+                    .client()
+                    .resources(ProxyPolicy.class)
+                    .inNamespace("shop")
+                    .withName("base")
+                    .get()
+                    .getStatus();
+            assertThat(policy.routes()).isEqualTo(1);
+            assertThat(policy.conditions()).singleElement().satisfies(condition -> {
+                assertThat(condition.getType()).isEqualTo("Accepted");
+                assertThat(condition.getStatus()).isEqualTo("True");
+            });
+            var route = gatehouse
+                    .client()
+                    .resources(ProxyRoute.class)
+                    .inNamespace("shop")
+                    .withName("policed")
+                    .get()
+                    .getStatus();
+            assertThat(route.rules()).singleElement().satisfies(rule -> {
+                assertThat(rule.rule()).isEqualTo("spec.rules[1]");
+                assertThat(rule.conditions().getFirst().getReason()).isEqualTo("PolicyNotFound");
+            });
+            assertThat(web.get("policed.example.com", "/").field("x-policy")).isEqualTo("base");
+            assertThat(web.get("policed.example.com", "/x").field("gatehouse-reason"))
+                    .isEqualTo("policy-not-found");
+        });
+        String admin = "http://127.0.0.1:" + first.port("admin");
+        within().untilAsserted(() -> assertThat(ask(admin + "/explain?url=http%3A%2F%2Fpoliced.example.com%2Fx"))
+                .contains("ProxyRoute/shop/policed#rules[1].matches[0]", "policy-not-found"));
+    }
+
+    private static String ask(String url) throws IOException {
+        try (InputStream in = URI.create(url).toURL().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

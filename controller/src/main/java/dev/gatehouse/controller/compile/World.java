@@ -58,7 +58,8 @@ public final class World {
 
     public World(WorldOptions options) {
         this.options = options;
-        RuleCompiler rules = new RuleCompiler(new Backends(objects, claims, options.standalone()), new Policies(objects));
+        RuleCompiler rules =
+                new RuleCompiler(new Backends(objects, claims, options.standalone()), new Policies(objects));
         Statuses statuses = new Statuses(objects, options.namespace());
         this.shared = new SharedShards(objects, claims, kept, statuses);
         Certificates certificates = new Certificates(objects, kept, statuses);

@@ -51,8 +51,7 @@ final class ResilienceParser {
             @Nullable RouteRetries retries,
             Optional<OutlierModel> outlier,
             String field) {
-        return new Resilience(
-                timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), outlier);
+        return new Resilience(timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), outlier);
     }
 
     /** Milliseconds for the whole request; 0 for the listener's. */
