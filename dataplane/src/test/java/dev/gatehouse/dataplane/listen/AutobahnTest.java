@@ -1,0 +1,107 @@
+package dev.gatehouse.dataplane.listen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import me.normanmaurer.maven.autobahntestsuite.AutobahnTestSuite;
+import org.junit.jupiter.api.Test;
+import org.python.util.PythonInterpreter;
+
+/**
+ * The Autobahn test suite's cases, of a client that does everything that RFC 6455 allows and much that it does not, spoken
+ * through Gatehouse to a strict backend: what a proxy changes, holds back or makes up fails its case. The build leaves out those
+ * that only repeat others with more octets; {@code -Dautobahn.cases=9.*,12.*,13.*} runs them.
+ */
+final class AutobahnTest {
+    private static final String FRAMES = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.1.1,9.1.2,9.1.3,9.2.1,9.2.2,9.2.3,10.*";
+    private static final int FRAMES_CASES = 253;
+    private static final String COMPRESSION = System.getProperty("autobahn.cases", "12.1.1,12.1.6,12.2.1,13.1.1,13.3.1");
+    private static final int FEWEST_COMPRESSION_CASES = 5;
+    private static final long MINUTES = 60;
+
+    private static final String SCRIPT =
+            """
+            import sys
+            from autobahntestsuite import wstest
+            url, outdir, cases = sys.argv[1:4]
+            wstest.start({'mode': 'fuzzingclient'}, {
+                'options': {'failByDrop': False}, 'outdir': outdir, 'servers': [{'agent': 'gatehouse', 'url': url}],
+                'cases': cases.split(','), 'exclude-cases': [], 'exclude-agent-cases': {}})
+            """;
+
+    private static String jar(Class<?> of) {
+        try {
+            return Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void everyCaseOfFramingPassesAsItWouldWithoutAProxy() throws IOException, InterruptedException {
+        assertThat(passed("frames", false, FRAMES)).isEqualTo(FRAMES_CASES);
+    }
+
+    @Test
+    void compressionIsBetweenTheTwoSides() throws IOException, InterruptedException {
+        assertThat(passed("compression", true, COMPRESSION)).isGreaterThanOrEqualTo(FEWEST_COMPRESSION_CASES);
+    }
+
+    /** How many cases there were; every one has passed. */
+    private static int passed(String name, boolean compressing, String cases) throws IOException, InterruptedException {
+        try (WebSocketEcho backend = new WebSocketEcho(compressing);
+                ProxyFixture proxy = new ProxyFixture().routeTo(backend.address())) {
+            return passed(Path.of("target", "autobahn", name).toAbsolutePath(), proxy.port(), cases);
+        }
+    }
+
+    private static int passed(Path folder, int port, String cases) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Path script = Files.writeString(folder.resolve("run.py"), SCRIPT);
+        Path log = folder.resolve("log.txt");
+        Process process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-opens=java.base/java.io=ALL-UNNAMED",
+                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                        "-Dpython.cachedir=" + folder.resolve("cache"),
+                        "-cp",
+                        jar(PythonInterpreter.class) + ":" + jar(AutobahnTestSuite.class),
+                        "org.python.util.jython",
+                        script.toString(),
+                        "ws://127.0.0.1:" + port + "/",
+                        folder.resolve("report").toString(),
+                        cases))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES))
+                    .as("ends in time; see %s", log)
+                    .isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+
+        Map<String, String> failed = new TreeMap<>();
+        JsonObject results = new JsonObject(Files.readString(folder.resolve("report/index.json"))).getJsonObject("gatehouse");
+        for (String id : results.fieldNames()) {
+            JsonObject result = results.getJsonObject(id);
+            String verdict = result.getString("behavior") + ", close " + result.getString("behaviorClose");
+            if (!verdict.matches("(OK|NON-STRICT|INFORMATIONAL), close (OK|INFORMATIONAL)")) {
+                failed.put(id, verdict);
+            }
+        }
+        System.out.println("Autobahn: " + results.size() + " cases, " + failed.size() + " failed");
+        assertThat(failed).as("see %s", folder.resolve("report/index.html")).isEmpty();
+        return results.size();
+    }
+}
