@@ -10,6 +10,7 @@ import dev.gatehouse.crds.RouteTimeouts;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -100,7 +101,7 @@ final class ResilienceParser {
                 budget(retries.budget(), field + "budget")));
     }
 
-    private void condition(String text, String field, EnumSet<Condition> on, TreeSet<Integer> statuses) {
+    private void condition(String text, String field, Set<Condition> on, Set<Integer> statuses) {
         switch (text) {
             case "connect-failure" -> on.add(Condition.CONNECT_FAILURE);
             case "refused-stream" -> on.add(Condition.REFUSED_STREAM);
