@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param name not case-sensitive; "" when the object leaves it out
  */
 @ApiType
-@JsonInclude(JsonInclude.Include.NON_NULL) // an empty exact value is a condition too
 @ValidationRule(
         value = "[has(self.exact), has(self.regex), has(self.present)].filter(x, x).size() == 1",
         message = "write exactly one of exact, regex and present, for example {name: x-tier, exact: gold}")
@@ -26,10 +25,16 @@ public record HeaderMatch(
                 message = "a header name has no spaces or colons: write x-tier")
         String name,
 
-        @JsonPropertyDescription("The value is exactly this.") @Size(max = 4096) @Nullable
+        @JsonPropertyDescription("The value is exactly this.")
+        @Size(max = 4096)
+        @JsonInclude(JsonInclude.Include.NON_NULL) // an empty value is a condition too
+        @Nullable
         String exact,
 
-        @JsonPropertyDescription("RE2 expression that the whole value must match.") @Size(min = 1, max = 1024) @Nullable
+        @JsonPropertyDescription("RE2 expression that the whole value must match.")
+        @Size(min = 1, max = 1024)
+        @ValidationRule(value = Re2.CEL, message = Re2.CEL_MESSAGE)
+        @Nullable
         String regex,
 
         @JsonPropertyDescription("true: the header is there, whatever its value; false: it is not there.") @Nullable

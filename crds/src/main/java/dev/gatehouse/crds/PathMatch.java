@@ -25,5 +25,6 @@ public record PathMatch(
 
         @JsonPropertyDescription("RE2 expression that the whole path must match, for example /v[0-9]+/.*")
         @Size(min = 1, max = 1024)
+        @ValidationRule(value = Re2.CEL, message = Re2.CEL_MESSAGE)
         @Nullable
         String regex) {}

@@ -21,7 +21,13 @@ class RoundTripTest {
               tls: {secretName: shop-tls}
               rules:
                 - name: api
-                  matches: [{path: {prefix: /api}, headers: [{name: x-tier, exact: gold}], methods: [GET]}]
+                  matches:
+                    - path: {prefix: /api}
+                      headers: [{name: x-tier, exact: gold}]
+                      methods: [GET]
+                      queryParams: [{name: version, exact: "2"}]
+                      cookies: [{name: beta, present: true}]
+                      sources: [10.0.0.0/8]
                   filters: [{rewrite: {prefix: /}}, {requestHeaders: {set: {x-team: shop}}}]
                   backends: [{service: api-v1, port: http, weight: 90}, {service: api-v2, port: 8080}]
                   timeouts: {request: 15s}
@@ -39,7 +45,10 @@ class RoundTripTest {
                 .containsExactly(new RouteMatch(
                         new PathMatch(null, "/api", null),
                         List.of(new HeaderMatch("x-tier", "gold", null, null)),
-                        List.of("GET")));
+                        List.of("GET"),
+                        List.of(new QueryParamMatch("version", "2", null, null)),
+                        List.of(new CookieMatch("beta", null, null, true)),
+                        List.of("10.0.0.0/8")));
         assertThat(rule.filters()).hasSize(2);
         assertThat(rule.backends()).extracting(RouteBackend::weight).containsExactly(90, 1);
         assertThat(rule.backends())

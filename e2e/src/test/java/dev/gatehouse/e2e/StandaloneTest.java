@@ -101,6 +101,21 @@ class StandaloneTest {
     }
 
     @Test
+    void theMatchingExampleDoesWhatItSays() {
+        try (Program program = run(Path.of("../examples/matching"))) {
+            WebClient web = web(program);
+            assertThat(web.get("localhost", "/").rawBody()).startsWith("Hello from stable");
+            assertThat(web.get("localhost", "/?version=next").rawBody()).startsWith("Hello from next");
+            assertThat(web.get("localhost", "/?version=1").rawBody()).startsWith("Hello from stable");
+            assertThat(web.get("localhost", "/admin").rawBody()).startsWith("Hello from admin");
+            try (RawClient client = RawClient.connect(port(program, "http"))) {
+                client.send("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=b; beta=1\r\n\r\n");
+                assertThat(client.readResponse().rawBody()).startsWith("Hello from next");
+            }
+        }
+    }
+
+    @Test
     void theGrpcExampleAnswersClientsOfGrpcAndOfGrpcWeb() {
         String path = "/grpc.health.v1.Health/Check";
         Vertx vertx = Vertx.vertx();

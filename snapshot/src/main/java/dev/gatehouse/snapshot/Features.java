@@ -17,6 +17,15 @@ public final class Features {
     /** Conditions on the method. */
     public static final String MATCH_METHODS = "match.methods";
 
+    /** Conditions on query parameters. */
+    public static final String MATCH_QUERY_PARAMS = "match.query-params";
+
+    /** Conditions on cookies. */
+    public static final String MATCH_COOKIES = "match.cookies";
+
+    /** Conditions on the client's address. */
+    public static final String MATCH_SOURCES = "match.sources";
+
     /** Edits of request or response headers. */
     public static final String FILTER_HEADERS = "filter.headers";
 
@@ -48,9 +57,12 @@ public final class Features {
         return List.of(
                 FILTER_HEADERS,
                 FILTER_REWRITE_PREFIX,
+                MATCH_COOKIES,
                 MATCH_HEADERS,
                 MATCH_METHODS,
+                MATCH_QUERY_PARAMS,
                 MATCH_REGEX,
+                MATCH_SOURCES,
                 REDIRECT_HTTPS,
                 RULE_RETRIES,
                 RULE_TIMEOUTS,

@@ -3,20 +3,20 @@ package dev.gatehouse.controller.compile;
 import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.FilterModel;
 import dev.gatehouse.controller.model.MatchModel;
-import dev.gatehouse.controller.model.MatchModel.HeaderCondition;
 import dev.gatehouse.controller.model.MatchModel.PathType;
+import dev.gatehouse.controller.model.MatchModel.ValueCondition;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.HeaderEdit;
-import dev.gatehouse.snapshot.proto.HeaderMatch;
 import dev.gatehouse.snapshot.proto.HeaderValue;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.PrefixRewrite;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Source;
+import dev.gatehouse.snapshot.proto.ValueMatch;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -74,16 +74,9 @@ final class RuleCompiler {
             case PREFIX -> match.setPrefix(model.path());
             case REGEX -> match.setRegex(model.path());
         }
-        for (HeaderCondition condition : model.headers()) {
-            HeaderMatch.Builder header = HeaderMatch.newBuilder().setName(condition.name());
-            switch (condition.test()) {
-                case EXACT -> header.setExact(condition.value());
-                case REGEX -> header.setRegex(condition.value());
-                case PRESENT -> header.setPresent(true);
-                case ABSENT -> header.setPresent(false);
-            }
-            match.addHeaders(header);
-        }
+        model.headers().forEach(header -> match.addHeaders(condition(header)));
+        model.queryParams().forEach(param -> match.addQueryParams(condition(param)));
+        model.cookies().forEach(cookie -> match.addCookies(condition(cookie)));
         if (model.type() == PathType.REGEX) {
             features.add(Features.MATCH_REGEX);
         }
@@ -93,7 +86,29 @@ final class RuleCompiler {
         if (!model.methods().isEmpty()) {
             features.add(Features.MATCH_METHODS);
         }
-        return match.addAllMethods(model.methods()).build();
+        if (!model.queryParams().isEmpty()) {
+            features.add(Features.MATCH_QUERY_PARAMS);
+        }
+        if (!model.cookies().isEmpty()) {
+            features.add(Features.MATCH_COOKIES);
+        }
+        if (!model.sources().isEmpty()) {
+            features.add(Features.MATCH_SOURCES);
+        }
+        return match.addAllMethods(model.methods())
+                .addAllSources(model.sources())
+                .build();
+    }
+
+    private static ValueMatch condition(ValueCondition model) {
+        ValueMatch.Builder match = ValueMatch.newBuilder().setName(model.name());
+        switch (model.test()) {
+            case EXACT -> match.setExact(model.value());
+            case REGEX -> match.setRegex(model.value());
+            case PRESENT -> match.setPresent(true);
+            case ABSENT -> match.setPresent(false);
+        }
+        return match.build();
     }
 
     private static Filter.Builder filter(FilterModel model, Set<String> features) {

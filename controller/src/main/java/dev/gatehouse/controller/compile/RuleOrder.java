@@ -13,7 +13,8 @@ import java.util.Comparator;
  * <ol>
  *   <li>exact paths, then prefixes, then regular expressions;
  *   <li>among prefixes the longest first (as the Ingress API asks for);
- *   <li>more further conditions first: each header counts one, the methods together one;
+ *   <li>more further conditions first: each header, query parameter and cookie counts one, the methods together one, the sources
+ *       together one;
  *   <li>the older object first: by creationTimestamp, then namespace, name and kind;
  *   <li>within one object as it lists them.
  * </ol>

@@ -9,11 +9,21 @@ import java.util.List;
  * @param path starts with a slash unless it is a regular expression; a prefix has no slash at its end, but for the root
  * @param headers all must hold; sorted by name
  * @param methods any of them; sorted; empty for every method
+ * @param queryParams all must hold; sorted by name
+ * @param cookies all must hold; sorted by name
+ * @param sources CIDRs, any of them; sorted; empty for every client
  */
-public record MatchModel(PathType type, String path, List<HeaderCondition> headers, List<String> methods) {
+public record MatchModel(
+        PathType type,
+        String path,
+        List<ValueCondition> headers,
+        List<String> methods,
+        List<ValueCondition> queryParams,
+        List<ValueCondition> cookies,
+        List<String> sources) {
 
     /** Takes every request. */
-    public static final MatchModel ANY = new MatchModel(PathType.PREFIX, "/", List.of(), List.of());
+    public static final MatchModel ANY = ofPath(PathType.PREFIX, "/");
 
     /** How a path is compared; in the order in which rules are tried. */
     public enum PathType {
@@ -25,24 +35,33 @@ public record MatchModel(PathType type, String path, List<HeaderCondition> heade
     }
 
     /**
-     * A condition on the first value of a header.
+     * A condition on the first value of a header, query parameter or cookie.
      *
-     * @param name lower case
-     * @param value empty for {@link HeaderTest#PRESENT} and {@link HeaderTest#ABSENT}
+     * @param name that of a header in lower case
+     * @param value empty for {@link ValueTest#PRESENT} and {@link ValueTest#ABSENT}
      */
-    public record HeaderCondition(String name, HeaderTest test, String value) {}
+    public record ValueCondition(String name, ValueTest test, String value) {}
 
-    /** How a header's value is compared. */
-    public enum HeaderTest {
+    /** How a value is compared. */
+    public enum ValueTest {
         EXACT,
         REGEX,
         PRESENT,
         ABSENT
     }
 
-    /** Conditions beyond the path: one for each header, one for the methods. */
+    /** A condition on the path alone. */
+    static MatchModel ofPath(PathType type, String path) {
+        return new MatchModel(type, path, List.of(), List.of(), List.of(), List.of(), List.of());
+    }
+
+    /** Conditions beyond the path: one for each header, query parameter and cookie, one for the methods, one for the sources. */
     public int furtherConditions() {
-        return headers.size() + (methods.isEmpty() ? 0 : 1);
+        return headers.size()
+                + queryParams.size()
+                + cookies.size()
+                + (methods.isEmpty() ? 0 : 1)
+                + (sources.isEmpty() ? 0 : 1);
     }
 
     @Override
@@ -50,11 +69,14 @@ public record MatchModel(PathType type, String path, List<HeaderCondition> heade
         StringBuilder text =
                 new StringBuilder(type == PathType.EXACT ? "exact " : type == PathType.PREFIX ? "prefix " : "regex ");
         text.append(path);
-        for (HeaderCondition header : headers) {
-            text.append(", header ").append(header.name());
-        }
+        headers.forEach(header -> text.append(", header ").append(header.name()));
+        queryParams.forEach(param -> text.append(", query parameter ").append(param.name()));
+        cookies.forEach(cookie -> text.append(", cookie ").append(cookie.name()));
         if (!methods.isEmpty()) {
             text.append(", method ").append(String.join("|", methods));
+        }
+        if (!sources.isEmpty()) {
+            text.append(", from ").append(String.join("|", sources));
         }
         return text.toString();
     }

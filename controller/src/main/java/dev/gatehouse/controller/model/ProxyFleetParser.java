@@ -5,7 +5,6 @@ import dev.gatehouse.crds.FleetTimeouts;
 import dev.gatehouse.crds.FleetTls;
 import dev.gatehouse.crds.ProxyFleet;
 import dev.gatehouse.crds.ProxyFleetSpec;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,7 +79,7 @@ final class ProxyFleetParser {
     private List<String> trustedProxies(List<String> blocks) {
         TreeSet<String> valid = new TreeSet<>();
         for (int i = 0; i < blocks.size(); i++) {
-            if (isCidr(blocks.get(i))) {
+            if (Cidrs.isCidr(blocks.get(i))) {
                 valid.add(blocks.get(i));
             } else {
                 findings.add(Finding.error(
@@ -91,20 +90,6 @@ final class ProxyFleetParser {
             }
         }
         return List.copyOf(valid);
-    }
-
-    private static boolean isCidr(String text) {
-        int slash = text.indexOf('/');
-        if (slash < 0) {
-            return false;
-        }
-        try {
-            int bits = InetAddress.ofLiteral(text.substring(0, slash)).getAddress().length * 8;
-            int length = Integer.parseInt(text.substring(slash + 1));
-            return length >= 0 && length <= bits;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     private int number(@Nullable Integer value, String name) {

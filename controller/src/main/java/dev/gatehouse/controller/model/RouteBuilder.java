@@ -91,7 +91,7 @@ final class RouteBuilder {
         }
         boolean slashAtEnd = type == PathType.PREFIX && path.length() > 1 && path.endsWith("/");
         String normal = slashAtEnd ? path.substring(0, path.length() - 1) : path;
-        return Optional.of(new MatchModel(type, normal, List.of(), List.of()));
+        return Optional.of(MatchModel.ofPath(type, normal));
     }
 
     private static Optional<String> pathProblem(String path) {

@@ -57,6 +57,8 @@ public final class Explainer {
             Reason reason = head.reason();
             return json.put("answer", answer(reason.status(), reason.code()).put("means", reason.sentence()));
         }
+        Provenance provenance = provenance();
+        head.receivedFrom(provenance);
         Decision decision = table.explain(head);
         RuleSources sources = RuleSources.of(table.snapshot(), decision);
         json.put("hosts", hosts(decision));
@@ -74,7 +76,7 @@ public final class Explainer {
         }
         JsonArray backends = new BackendsPart(table.snapshot(), winner).json(sources.winner());
         json.put("backends", backends);
-        return json.put("answer", answer(winner, backends));
+        return json.put("answer", answer(winner, backends, provenance));
     }
 
     private JsonObject request(boolean readable) {
@@ -92,18 +94,17 @@ public final class Explainer {
         return new String(head.bytes(), start, length, StandardCharsets.UTF_8);
     }
 
+    private Provenance provenance() {
+        return new Provenance(
+                question.from(), listener.trustedProxies(), question.tls(), question.tls() ? HTTPS : HTTP, HTTPS);
+    }
+
     private static JsonObject answer(int status, String reason) {
         return new JsonObject().put("status", status).put("reason", reason);
     }
 
     /** In the order in which an exchange asks: https first, then what the rule lacks, then its backends. */
-    private JsonObject answer(CompiledRule rule, JsonArray backends) {
-        Provenance provenance = new Provenance(
-                question.from(),
-                listener.trustedProxies().stream().anyMatch(block -> block.contains(question.from())),
-                question.tls(),
-                question.tls() ? HTTPS : HTTP,
-                HTTPS);
+    private JsonObject answer(CompiledRule rule, JsonArray backends, Provenance provenance) {
         if (rule.httpsRedirect() != 0 && !provenance.isSecure(head, rule.onlyTlsHere())) {
             return provenance.isSecure(head, false)
                     ? answer(Reason.TLS_ENDED_ELSEWHERE.status(), Reason.TLS_ENDED_ELSEWHERE.code())

@@ -123,6 +123,7 @@ public final class Exchange {
         if (!requestSent && head.method().equals("POST") && GrpcKind.of(head).isWeb()) {
             downstream = new GrpcWebDownstream(worker, client, head);
         }
+        head.receivedFrom(provenance);
         rule = table.route(head);
         hsts = provenance.tls() ? rule.hsts() : NOTHING;
         if (rule == RoutingTable.NO_ROUTE) {

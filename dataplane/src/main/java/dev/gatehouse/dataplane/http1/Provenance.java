@@ -1,8 +1,11 @@
 package dev.gatehouse.dataplane.http1;
 
+import dev.gatehouse.dataplane.match.Cidr;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +22,13 @@ public final class Provenance {
     private static final byte[] HTTPS = Octets.ascii("https");
     private static final byte[] HTTPS_PREFIX = Octets.ascii("https://");
 
+    private final List<Cidr> trustedProxies;
     private final boolean trusted;
     private final boolean tls;
     private final int localPort;
     private final int securePort;
     private final byte @Nullable [] clientCertificate;
+    private final byte[] peer;
     private final byte[] address;
     private final byte[] forwardedElement;
     private final byte[] replacement;
@@ -33,17 +38,19 @@ public final class Provenance {
 
     /**
      * @param peer who opened the connection
-     * @param trusted whether the peer is one of the listener's trusted proxies
+     * @param trustedProxies those of the listener: what they say themselves is believed
      * @param port the port it connected to
      * @param securePort where the same is served over TLS; 0 if nowhere
      */
-    public Provenance(InetAddress peer, boolean trusted, boolean tls, int port, int securePort) {
+    public Provenance(InetAddress peer, List<Cidr> trustedProxies, boolean tls, int port, int securePort) {
         String text = peer.getHostAddress();
         int zone = text.indexOf('%');
         String plain = zone < 0 ? text : text.substring(0, zone);
         String scheme = tls ? "https" : "http";
         String node = peer instanceof Inet6Address ? "\"[" + plain + "]\"" : plain;
-        this.trusted = trusted;
+        this.peer = peer.getAddress();
+        this.trustedProxies = trustedProxies;
+        this.trusted = isTrusted(this.peer);
         this.tls = tls;
         this.localPort = port;
         this.securePort = securePort;
@@ -59,6 +66,8 @@ public final class Provenance {
     }
 
     private Provenance(Provenance plain, byte[] clientCertificate) {
+        this.peer = plain.peer;
+        this.trustedProxies = plain.trustedProxies;
         this.trusted = plain.trusted;
         this.tls = plain.tls;
         this.localPort = plain.localPort;
@@ -79,6 +88,45 @@ public final class Provenance {
      */
     public Provenance withClientCertificate(byte[] lines) {
         return new Provenance(this, lines);
+    }
+
+    private boolean isTrusted(byte[] proxy) {
+        for (int i = 0; i < trustedProxies.size(); i++) {
+            if (trustedProxies.get(i).contains(proxy)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The address of the client. That is the peer; if that is a trusted proxy, the last address of X-Forwarded-For that is none,
+     * for what stands before it was written by whoever that is. Something that is no address ends the search.
+     *
+     * @return 4 or 16 bytes in network order
+     */
+    byte[] client(RequestHead head) {
+        byte[] client = peer;
+        if (!trusted || !head.has(Field.bit(Field.X_FORWARDED_FOR))) {
+            return client;
+        }
+        for (int line = head.count() - 1; line >= 0; line--) {
+            if (head.field(line) != Field.X_FORWARDED_FOR) {
+                continue;
+            }
+            List<String> hops = Addresses.list(head.bytes(), head.valueStart(line), head.valueEnd(line));
+            for (int i = hops.size() - 1; i >= 0; i--) {
+                Optional<byte[]> hop = Addresses.parse(hops.get(i));
+                if (hop.isEmpty()) {
+                    return client;
+                }
+                client = hop.get();
+                if (!isTrusted(client)) {
+                    return client;
+                }
+            }
+        }
+        return client;
     }
 
     /** Whether the connection itself is TLS. */

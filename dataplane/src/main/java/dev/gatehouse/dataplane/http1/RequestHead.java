@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.http1;
 
 import dev.gatehouse.dataplane.match.RequestView;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request head, parsed in place and judged by RFC 9112. What it accepts has one reading only: framing is unambiguous, the
@@ -34,6 +36,8 @@ public final class RequestHead extends FieldSection implements RequestView {
     private boolean webSocket;
     private long contentLength;
     private String method = "";
+    private @Nullable Provenance provenance;
+    private byte @Nullable [] clientAddress;
 
     @Override
     public void reset(int from) {
@@ -44,6 +48,25 @@ public final class RequestHead extends FieldSection implements RequestView {
         asterisk = false;
         chunked = false;
         contentLength = 0;
+        provenance = null;
+        clientAddress = null;
+    }
+
+    /** Says where it comes from; whoever asks for the client's address must know before. */
+    public void receivedFrom(Provenance from) {
+        provenance = from;
+    }
+
+    /** The address of the client, as {@link Provenance#client} finds it. */
+    @Override
+    public byte[] clientAddress() {
+        byte[] known = clientAddress;
+        if (known == null) {
+            known = Objects.requireNonNull(provenance, "where the request comes from")
+                    .client(this);
+            clientAddress = known;
+        }
+        return known;
     }
 
     /**
@@ -450,8 +473,14 @@ public final class RequestHead extends FieldSection implements RequestView {
         return fieldsStart;
     }
 
-    int queryStart() {
+    @Override
+    public int queryStart() {
         return queryStart;
+    }
+
+    @Override
+    public int queryLength() {
+        return queryEnd - queryStart;
     }
 
     public int queryEnd() {

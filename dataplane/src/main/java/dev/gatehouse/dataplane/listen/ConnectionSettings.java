@@ -44,8 +44,8 @@ final class ConnectionSettings {
 
     private Provenance describe() {
         InetAddress peer = addresses.client().getAddress();
-        boolean trusted = settings.trustedProxies().stream().anyMatch(block -> block.contains(peer));
-        Provenance plain = new Provenance(peer, trusted, listener.tls(), listener.port(), listener.securePort());
+        Provenance plain =
+                new Provenance(peer, settings.trustedProxies(), listener.tls(), listener.port(), listener.securePort());
         return hosts == null ? plain : hosts.telling(plain);
     }
 

@@ -5,8 +5,8 @@ import dev.gatehouse.dataplane.resilience.RetryPolicy;
 import dev.gatehouse.dataplane.resilience.RuleTimeouts;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Filter;
-import dev.gatehouse.snapshot.proto.HeaderMatch;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ValueMatch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,13 +78,14 @@ public final class CompiledRule {
      *
      * @param backends the shard's, joined to their upstreams
      * @param hsts of its host: see {@link #hsts()}
-     * @throws IllegalArgumentException if a regular expression cannot be used or a timeout is not below 2^31 ms
+     * @throws IllegalArgumentException if a regular expression or source cannot be used or a timeout is not below 2^31 ms
      */
     public static CompiledRule of(Rule rule, BackendSet backends, byte[] hsts) {
         boolean known = KNOWN_FEATURES.containsAll(rule.getRequiredFeaturesList())
                 && rule.getFiltersList().stream().noneMatch(f -> f.getFilterCase() == Filter.FilterCase.FILTER_NOT_SET)
-                && rule.getMatch().getHeadersList().stream()
-                        .noneMatch(h -> h.getValueCase() == HeaderMatch.ValueCase.VALUE_NOT_SET);
+                && isKnown(rule.getMatch().getHeadersList())
+                && isKnown(rule.getMatch().getCookiesList())
+                && isKnown(rule.getMatch().getQueryParamsList());
         return new CompiledRule(
                 rule.getId(),
                 RuleTimeouts.of(rule),
@@ -100,6 +101,10 @@ public final class CompiledRule {
                 rule.getHttpsRedirect(),
                 rule.getOnlyTlsHere(),
                 hsts);
+    }
+
+    private static boolean isKnown(List<ValueMatch> conditions) {
+        return conditions.stream().noneMatch(one -> one.getValueCase() == ValueMatch.ValueCase.VALUE_NOT_SET);
     }
 
     /** As in the shard: kind/namespace/name of the object, and the rule within it. */

@@ -1,12 +1,15 @@
 package dev.gatehouse.dataplane.match;
 
 import com.google.re2j.Pattern;
-import dev.gatehouse.snapshot.proto.HeaderMatch;
+import dev.gatehouse.snapshot.Regexes;
 import dev.gatehouse.snapshot.proto.Match;
+import dev.gatehouse.snapshot.proto.ValueMatch;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What must hold of a request beside its path. Pure. */
 sealed interface Condition {
@@ -76,81 +79,100 @@ sealed interface Condition {
         }
     }
 
-    /** The first value of a header is this one. */
-    @SuppressWarnings("ArrayRecordComponent") // compared with ranges of other arrays
-    record HeaderExact(byte[] name, byte[] value) implements Condition {
+    /** The client's address is in one of these blocks. */
+    record Source(List<Cidr> blocks) implements Condition {
         @Override
         public boolean holds(RequestView request) {
-            long found = request.header(name);
-            return found >= 0
-                    && Arrays.equals(
-                            request.bytes(), start(found), start(found) + length(found), value, 0, value.length);
+            byte[] address = request.clientAddress();
+            for (int i = 0; i < blocks.size(); i++) {
+                if (blocks.get(i).contains(address)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         @Override
         public String what() {
-            return "header " + Disclosure.text(name);
+            return "source";
+        }
+
+        @Override
+        public String asked() {
+            return blocks.stream().map(Cidr::toString).collect(Collectors.joining(" or "));
+        }
+
+        @Override
+        public String found(RequestView request) {
+            try {
+                return InetAddress.getByAddress(request.clientAddress()).getHostAddress();
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("an address of 4 or 16 bytes", e);
+            }
+        }
+    }
+
+    /** A condition on one value. */
+    sealed interface OfValue extends Condition {
+        Place place();
+
+        byte[] name();
+
+        @Override
+        default String what() {
+            return place().noun() + " " + Disclosure.text(name());
+        }
+
+        @Override
+        default String found(RequestView request) {
+            long found = place().find(request, name());
+            return found < 0
+                    ? Comparison.NOTHING
+                    : Disclosure.shown(Disclosure.text(name()), place().text(request.bytes(), found));
+        }
+    }
+
+    /** The value is this one. */
+    @SuppressWarnings("ArrayRecordComponent") // compared with ranges of other arrays
+    record Exact(Place place, byte[] name, byte[] value) implements OfValue {
+        @Override
+        public boolean holds(RequestView request) {
+            long found = place.find(request, name);
+            return found >= 0 && place.is(request.bytes(), found, value);
         }
 
         @Override
         public String asked() {
             return Disclosure.shown(Disclosure.text(name), Disclosure.text(value));
         }
-
-        @Override
-        public String found(RequestView request) {
-            return Disclosure.header(request, name);
-        }
     }
 
-    /** The first value of a header matches as a whole. */
+    /** The value matches as a whole. */
     @SuppressWarnings("ArrayRecordComponent")
-    record HeaderRegex(byte[] name, Pattern pattern) implements Condition {
+    record Regex(Place place, byte[] name, Pattern pattern) implements OfValue {
         @Override
         public boolean holds(RequestView request) {
-            long found = request.header(name);
-            return found >= 0
-                    && pattern.matches(
-                            new String(request.bytes(), start(found), length(found), StandardCharsets.UTF_8));
-        }
-
-        @Override
-        public String what() {
-            return "header " + Disclosure.text(name);
+            long found = place.find(request, name);
+            return found >= 0 && pattern.matches(place.text(request.bytes(), found));
         }
 
         @Override
         public String asked() {
             return Disclosure.shown(Disclosure.text(name), "matches " + pattern);
         }
-
-        @Override
-        public String found(RequestView request) {
-            return Disclosure.header(request, name);
-        }
     }
 
-    /** A header is there, or is not. */
+    /** There is a value, or there is none. */
     @SuppressWarnings("ArrayRecordComponent")
-    record HeaderPresent(byte[] name, boolean wanted) implements Condition {
+    record Present(Place place, byte[] name, boolean wanted) implements OfValue {
         @Override
         public boolean holds(RequestView request) {
-            return request.header(name) >= 0 == wanted;
-        }
-
-        @Override
-        public String what() {
-            return "header " + Disclosure.text(name);
+            return place.find(request, name) >= 0 == wanted;
         }
 
         @Override
         public String asked() {
             return wanted ? "present" : "absent";
-        }
-
-        @Override
-        public String found(RequestView request) {
-            return Disclosure.header(request, name);
         }
     }
 
@@ -158,23 +180,19 @@ sealed interface Condition {
      * All further conditions of a match. A condition of a kind that this node does not know holds always: its rule is one
      * that is answered 503 (see {@link CompiledRule#of}).
      *
-     * @throws IllegalArgumentException if a regular expression cannot be used
+     * @throws IllegalArgumentException if a regular expression or a block of addresses cannot be used
      */
     static Condition of(Match match) {
         List<Condition> all = new ArrayList<>();
         if (match.getMethodsCount() > 0) {
             all.add(new Method(List.copyOf(match.getMethodsList())));
         }
-        for (HeaderMatch header : match.getHeadersList()) {
-            byte[] name = header.getName().getBytes(StandardCharsets.US_ASCII);
-            all.add(
-                    switch (header.getValueCase()) {
-                        case EXACT -> new HeaderExact(name, header.getExact().getBytes(StandardCharsets.UTF_8));
-                        case REGEX -> new HeaderRegex(name, Regexes.compile(header.getRegex()));
-                        case PRESENT -> new HeaderPresent(name, header.getPresent());
-                        case VALUE_NOT_SET -> ALWAYS;
-                    });
+        if (match.getSourcesCount() > 0) {
+            all.add(new Source(match.getSourcesList().stream().map(Cidr::parse).toList()));
         }
+        match.getHeadersList().forEach(header -> all.add(of(Place.HEADER, header)));
+        match.getCookiesList().forEach(cookie -> all.add(of(Place.COOKIE, cookie)));
+        match.getQueryParamsList().forEach(param -> all.add(of(Place.QUERY_PARAM, param)));
         return switch (all.size()) {
             case 0 -> ALWAYS;
             case 1 -> all.getFirst();
@@ -182,16 +200,18 @@ sealed interface Condition {
         };
     }
 
+    private static Condition of(Place place, ValueMatch match) {
+        byte[] name = match.getName().getBytes(StandardCharsets.UTF_8);
+        return switch (match.getValueCase()) {
+            case EXACT -> new Exact(place, name, match.getExact().getBytes(StandardCharsets.UTF_8));
+            case REGEX -> new Regex(place, name, Regexes.compile(match.getRegex()));
+            case PRESENT -> new Present(place, name, match.getPresent());
+            case VALUE_NOT_SET -> ALWAYS;
+        };
+    }
+
     /** The conditions that one is made of, in the order in which they are tried. */
     static List<Condition> parts(Condition condition) {
         return condition instanceof All(List<Condition> conditions) ? conditions : List.of(condition);
-    }
-
-    private static int start(long packed) {
-        return (int) (packed >>> 32);
-    }
-
-    private static int length(long packed) {
-        return (int) packed;
     }
 }

@@ -22,16 +22,6 @@ final class Disclosure {
         return CREDENTIALS.contains(lower) || SECRET.matcher(lower).find() ? HIDDEN : value;
     }
 
-    /** As {@link #shown(String, String)}, of a request's first value of a header. */
-    static String header(RequestView request, byte[] name) {
-        long found = request.header(name);
-        return found < 0
-                ? Comparison.NOTHING
-                : shown(
-                        text(name),
-                        new String(request.bytes(), (int) (found >>> 32), (int) found, StandardCharsets.UTF_8));
-    }
-
     static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.match;
 
 import com.google.re2j.Pattern;
+import dev.gatehouse.snapshot.Regexes;
 import dev.gatehouse.snapshot.proto.Match;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

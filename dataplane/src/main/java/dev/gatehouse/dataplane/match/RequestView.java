@@ -19,7 +19,16 @@ public interface RequestView {
 
     int pathLength();
 
+    /** Where the query begins, with its question mark. */
+    int queryStart();
+
+    /** With the question mark; 0 if there is no query. */
+    int queryLength();
+
     String method();
+
+    /** The address of the client in network order, 4 or 16 bytes; that of the peer unless trusted proxies name another. */
+    byte[] clientAddress();
 
     /**
      * The first value of a header, packed as {@code offset << 32 | length}; -1 if the request has none.

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.match.Cidr;
 import dev.gatehouse.dataplane.policy.TlsOptions;
 import dev.gatehouse.snapshot.proto.Listener;
 import java.util.List;

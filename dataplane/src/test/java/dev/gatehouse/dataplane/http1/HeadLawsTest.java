@@ -18,7 +18,7 @@ class HeadLawsTest {
     private static final HeadLimits LIMITS = new HeadLimits(1024, 20, 200);
     private static final byte[] NOTHING = {};
     private static final Provenance PROVENANCE =
-            new Provenance(InetAddress.ofLiteral("203.0.113.7"), false, false, 80, 0);
+            new Provenance(InetAddress.ofLiteral("203.0.113.7"), List.of(), false, 80, 0);
 
     @Provide
     Arbitrary<byte[]> requests() {

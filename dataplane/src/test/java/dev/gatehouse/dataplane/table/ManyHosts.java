@@ -3,11 +3,11 @@ package dev.gatehouse.dataplane.table;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
-import dev.gatehouse.snapshot.proto.HeaderMatch;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.ValueMatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -70,8 +70,15 @@ record ManyHosts(Map<String, List<Claim>> rules) {
                 case REGEX -> match.setRegex(path);
             }
             method.ifPresent(match::addMethods);
-            tier.ifPresent(value ->
-                    match.addHeaders(HeaderMatch.newBuilder().setName("x-tier").setExact(value)));
+            tier.ifPresent(value -> {
+                ValueMatch.Builder condition =
+                        ValueMatch.newBuilder().setName("tier").setExact(value);
+                switch (age % 3) { // a request has it in all three places
+                    case 0 -> match.addHeaders(condition);
+                    case 1 -> match.addQueryParams(condition);
+                    default -> match.addCookies(condition);
+                }
+            });
             return Rule.newBuilder().setId(id).setMatch(match).build();
         }
     }

@@ -3,10 +3,10 @@ package dev.gatehouse.dataplane.table;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
-import dev.gatehouse.snapshot.proto.HeaderMatch;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ValueMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +17,27 @@ final class NaiveMatcher {
 
     private NaiveMatcher() {}
 
+    /**
+     * What is asked for.
+     *
+     * @param params decoded
+     * @param source the first number of the client's IPv4 address
+     */
+    record Asked(
+            String method,
+            String host,
+            String path,
+            Map<String, String> headers,
+            Map<String, String> params,
+            Map<String, String> cookies,
+            int source) {}
+
     /** The id of the rule that answers. */
-    static Optional<String> route(
-            Snapshot snapshot, String method, String host, String path, Map<String, String> headers) {
-        Optional<Host> found = host(snapshot, host);
+    static Optional<String> route(Snapshot snapshot, Asked asked) {
+        Optional<Host> found = host(snapshot, asked.host());
         if (found.isPresent()) {
             for (Rule rule : found.get().getRulesList()) {
-                if (matches(rule.getMatch(), method, path, headers)) {
+                if (matches(rule.getMatch(), asked)) {
                     return Optional.of(rule.getId());
                 }
             }
@@ -66,15 +80,19 @@ final class NaiveMatcher {
         return Optional.empty();
     }
 
-    private static boolean matches(Match match, String method, String path, Map<String, String> headers) {
+    private static boolean matches(Match match, Asked asked) {
+        String path = asked.path();
         return switch (match.getPathCase()) {
                     case EXACT -> path.equals(match.getExact());
                     case PREFIX -> hasPrefix(elements(path), elements(match.getPrefix()));
                     case REGEX -> path.matches(match.getRegex());
                     case PATH_NOT_SET -> true;
                 }
-                && (match.getMethodsList().isEmpty() || match.getMethodsList().contains(method))
-                && match.getHeadersList().stream().allMatch(header -> holds(header, headers));
+                && (match.getMethodsList().isEmpty() || match.getMethodsList().contains(asked.method()))
+                && (match.getSourcesList().isEmpty() || match.getSourcesList().contains(asked.source() + ".0.0.0/8"))
+                && match.getHeadersList().stream().allMatch(header -> holds(header, asked.headers()))
+                && match.getQueryParamsList().stream().allMatch(param -> holds(param, asked.params()))
+                && match.getCookiesList().stream().allMatch(cookie -> holds(cookie, asked.cookies()));
     }
 
     /** Kubernetes, Ingress: "matches based on a URL path prefix split by /", element by element. */
@@ -87,13 +105,13 @@ final class NaiveMatcher {
         return List.of(path.substring(1).split("/", -1));
     }
 
-    private static boolean holds(HeaderMatch match, Map<String, String> headers) {
+    private static boolean holds(ValueMatch match, Map<String, String> headers) {
         String value = headers.get(match.getName());
-        return value != null
-                && switch (match.getValueCase()) {
-                    case EXACT -> value.equals(match.getExact());
-                    case REGEX -> value.matches(match.getRegex());
-                    case PRESENT, VALUE_NOT_SET -> true;
-                };
+        return switch (match.getValueCase()) {
+            case EXACT -> match.getExact().equals(value);
+            case REGEX -> value != null && value.matches(match.getRegex());
+            case PRESENT -> match.getPresent() == (value != null);
+            case VALUE_NOT_SET -> true;
+        };
     }
 }

@@ -57,8 +57,11 @@ class RoutingAtScaleTest {
         }
 
         RequestHead head() {
-            byte[] bytes = (method + " " + path + "?q=1 HTTP/1.1\r\nHost: " + authority + "\r\n"
-                            + tier.map(value -> "X-Tier: " + value + "\r\n").orElse("") + "\r\n")
+            byte[] bytes = (method + " " + path + "?q=1"
+                            + tier.map(value -> "&tier=" + value).orElse("")
+                            + " HTTP/1.1\r\nHost: " + authority + "\r\n"
+                            + tier.map(value -> "Tier: " + value + "\r\nCookie: a=b; tier=" + value + "\r\n")
+                                    .orElse("") + "\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             RequestHead head = new RequestHead();
             head.reset(0);

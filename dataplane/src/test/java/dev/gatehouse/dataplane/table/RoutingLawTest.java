@@ -12,11 +12,15 @@ import dev.gatehouse.dataplane.match.Trial;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ValueMatch;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -26,6 +30,7 @@ class RoutingLawTest {
     private static final List<String> HOSTS =
             List.of("a.com", "b.com", "x.a.com", "y.x.a.com", "com", "*", "*.com", "*.a.com", "*.x.a.com");
     private static final List<String> SEGMENTS = List.of("a", "b", "ab", "a%20b", "", "A", "ä");
+    private static final List<String> VALUES = List.of("", "a", "b", "ab", "a b", "ä", "a=b", "1+1", "50%");
     private static final List<String> EXPRESSIONS =
             List.of("/a.*", ".*b", "/", "/[ab]+/?", "/(a|b)/.*", ".*", "/a{2,3}");
 
@@ -79,10 +84,66 @@ class RoutingLawTest {
             if (oneIn(6)) {
                 rule.headerPresent("x-b");
             }
+            if (oneIn(5)) {
+                rule.queryParam(condition("p"));
+            }
+            if (oneIn(5)) {
+                rule.cookie(condition("c"));
+            }
+            for (int i = oneIn(6) ? 1 + random.nextInt(2) : 0; i > 0; i--) {
+                rule.source((10 + i) + ".0.0.0/8");
+            }
             if (oneIn(4)) {
                 rule.method(any(List.of("GET", "POST")));
             }
             return rule;
+        }
+
+        private ValueMatch.Builder condition(String name) {
+            ValueMatch.Builder condition = ValueMatch.newBuilder().setName(name);
+            return switch (random.nextInt(4)) {
+                case 0 -> condition.setRegex("[ab].*");
+                case 1 -> condition.setPresent(oneIn(2));
+                default -> condition.setExact(any(VALUES));
+            };
+        }
+
+        /** At most the parameter or cookie {@code name}, and others that look like it. */
+        Map<String, String> values(String name) {
+            Map<String, String> values = new TreeMap<>();
+            if (oneIn(2)) {
+                values.put(name, any(VALUES));
+            }
+            if (oneIn(2)) {
+                values.put(name + name, any(VALUES));
+            }
+            if (oneIn(3)) {
+                values.put("x", any(VALUES));
+            }
+            return values;
+        }
+
+        String query(Map<String, String> params) {
+            StringBuilder query = new StringBuilder();
+            params.forEach((name, value) -> query.append(query.isEmpty() ? '?' : '&')
+                    .append(encoded(name))
+                    .append(value.isEmpty() && oneIn(2) ? "" : "=" + encoded(value)));
+            return query + (oneIn(5) ? query.isEmpty() ? "?" : "&" : "");
+        }
+
+        /** Any octet may be written in percent-encoding, a space must be, or as a plus. */
+        private String encoded(String text) {
+            StringBuilder encoded = new StringBuilder();
+            for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+                boolean plain = octet > ' ' && "&+%#".indexOf(octet) < 0 && !oneIn(3);
+                encoded.append(
+                        plain
+                                ? String.valueOf((char) octet)
+                                : octet == ' ' && oneIn(2)
+                                        ? "+"
+                                        : "%" + HexFormat.of().toHexDigits(octet));
+            }
+            return encoded.toString();
         }
 
         String requestedHost() {
@@ -124,13 +185,16 @@ class RoutingLawTest {
         apply(new SnapshotReceiver(atOnce, BackendTls.maker()), made.snapshot());
 
         for (int i = 0; i < 60; i++) {
-            String method = world.any(List.of("GET", "POST", "PUT"));
-            String host = world.requestedHost();
-            String path = world.path();
-            Map<String, String> headers = world.headers();
-            TestRequest request = new TestRequest(method, host, path, headers);
-            String expected = NaiveMatcher.route(made.snapshot(), method, host, path, headers)
-                    .orElse("");
+            NaiveMatcher.Asked asked = new NaiveMatcher.Asked(
+                    world.any(List.of("GET", "POST", "PUT")),
+                    world.requestedHost(),
+                    world.path(),
+                    world.headers(),
+                    world.values("p"),
+                    world.values("c"),
+                    world.any(List.of(11, 12, 13)));
+            TestRequest request = request(asked, world);
+            String expected = NaiveMatcher.route(made.snapshot(), asked).orElse("");
             assertThat(grown.current().route(request).id()).as("%s", request).isEqualTo(expected);
             assertThat(atOnce.current().route(request).id()).as("%s", request).isEqualTo(expected);
             explanationAgrees(grown.current(), request);
@@ -155,6 +219,19 @@ class RoutingLawTest {
                 assertThat(failed.asked()).isNotEqualTo(failed.found());
             });
         }
+    }
+
+    private static TestRequest request(NaiveMatcher.Asked asked, World world) {
+        Map<String, String> headers = new TreeMap<>(asked.headers());
+        if (!asked.cookies().isEmpty()) {
+            headers.put(
+                    "cookie",
+                    asked.cookies().entrySet().stream()
+                            .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                            .collect(Collectors.joining("; ")));
+        }
+        return new TestRequest(asked.method(), asked.host(), asked.path(), world.query(asked.params()), headers)
+                .from(asked.source() + ".1.2.3");
     }
 
     private static void apply(SnapshotReceiver receiver, Snapshot target) {

@@ -1,4 +1,4 @@
-package dev.gatehouse.dataplane.match;
+package dev.gatehouse.snapshot;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
@@ -6,10 +6,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Compiles regular expressions that a shard brought along. RE2 bounds the time of a match, but not the size of the program:
+ * Compiles the regular expressions of a shard, for who makes it and who uses it: both take the same. RE2 bounds the time of a match, but not the size of the program:
  * {@code ((x{1000}){1000}){1000}} unfolds to a billion steps. So the size is estimated before anything is unfolded.
  */
-final class Regexes {
+public final class Regexes {
 
     private static final int MAX_CHARACTERS = 4_096;
     private static final int MAX_STEPS = 10_000;
@@ -23,7 +23,7 @@ final class Regexes {
     }
 
     /** @throws IllegalArgumentException if it is no RE2 expression, or too large a one; the message says which */
-    static Pattern compile(String text) {
+    public static Pattern compile(String text) {
         if (text.length() > MAX_CHARACTERS) {
             throw new IllegalArgumentException("a regular expression of " + text.length()
                     + " characters is too long; use at most " + MAX_CHARACTERS);

@@ -1,4 +1,4 @@
-package dev.gatehouse.dataplane.match;
+package dev.gatehouse.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.gatehouse.dataplane.table;
+package dev.gatehouse.dataplane.match;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -6,10 +6,12 @@ import java.net.UnknownHostException;
 /** A block of addresses (RFC 4632, RFC 4291 2.3). Immutable. */
 public final class Cidr {
 
+    private final String text;
     private final byte[] network;
     private final int prefixLength;
 
-    private Cidr(byte[] network, int prefixLength) {
+    private Cidr(String text, byte[] network, int prefixLength) {
+        this.text = text;
         this.network = network;
         this.prefixLength = prefixLength;
     }
@@ -32,15 +34,25 @@ public final class Cidr {
                 throw new IllegalArgumentException(
                         "'" + text + "': the prefix length must be 0 to " + network.length * 8);
             }
-            return new Cidr(network, length);
+            return new Cidr(text, network, length);
         } catch (UnknownHostException | NumberFormatException e) {
             throw new IllegalArgumentException("'" + text + "' is no CIDR such as 10.0.0.0/8", e);
         }
     }
 
+    /** As it was written. */
+    @Override
+    public String toString() {
+        return text;
+    }
+
     /** Whether the block holds {@code address}; an address of the other family never is. */
     public boolean contains(InetAddress address) {
-        byte[] candidate = address.getAddress();
+        return contains(address.getAddress());
+    }
+
+    /** As {@link #contains(InetAddress)}, for an address of 4 or 16 bytes in network order. */
+    public boolean contains(byte[] candidate) {
         if (candidate.length != network.length) {
             return false;
         }
