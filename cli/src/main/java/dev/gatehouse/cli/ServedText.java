@@ -4,6 +4,7 @@ import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Backend;
+import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
@@ -93,6 +94,14 @@ record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> ba
     }
 
     private static String backends(Rule rule) {
+        for (Filter filter : rule.getFiltersList()) {
+            if (filter.hasRedirect()) {
+                return filter.getRedirect().getStatus() + " redirect";
+            }
+            if (filter.hasRespond()) {
+                return filter.getRespond().getStatus() + " by the rule itself";
+            }
+        }
         return rule.getBackendsList().stream()
                 .map(backend -> name(backend) + (rule.getBackendsCount() > 1 ? " (" + backend.getWeight() + ")" : ""))
                 .collect(Collectors.joining(", "));

@@ -1,7 +1,6 @@
 package dev.gatehouse.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
@@ -13,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param matches any of them takes the request; empty: every request of the hosts
  */
 @ApiType
+@ValidationRule(
+        value =
+                "has(self.backends) != (has(self.filters) && self.filters.exists(f, has(f.redirect) || has(f.respond)))",
+        message = "a rule needs either backends, or a redirect or respond filter that answers without them")
 public record RouteRule(
         @JsonPropertyDescription("Name of the rule within the route, for logs and explanations.")
         @Size(min = 1, max = 63)
@@ -32,9 +35,23 @@ public record RouteRule(
         @ValidationRule(
                 value = "self.filter(f, has(f.rewrite)).size() <= 1",
                 message = "a rule can rewrite the path once: keep one rewrite filter")
+        @ValidationRule(
+                value = "self.filter(f, has(f.errorPages)).size() <= 1",
+                message = "a rule has one list of error pages: write them in one errorPages filter")
+        @ValidationRule(
+                value = "self.filter(f, has(f.mirror)).size() <= 1",
+                message = "a rule has one mirror: keep one mirror filter")
+        @ValidationRule(
+                value = "self.filter(f, has(f.cors)).size() <= 1",
+                message = "a rule is about CORS once: keep one cors filter")
+        @ValidationRule(
+                value = "self.filter(f, has(f.redirect) || has(f.respond)).size() <= 1",
+                message = "a request is answered once: keep one of the redirect and respond filters")
         List<RouteFilter> filters,
 
-        @JsonPropertyDescription("Services that share the requests by weight.") @Required @Size(min = 1, max = 16)
+        @JsonPropertyDescription(
+                "Services that share the requests by weight. A rule with a redirect or respond filter has none.")
+        @Size(min = 1, max = 16)
         List<RouteBackend> backends,
 
         @JsonPropertyDescription("Time limits. Absent: those of the fleet's listener.") @Nullable
@@ -54,7 +71,10 @@ public record RouteRule(
                 "Names of ProxyPolicies of the same namespace. Their filters come before those of the rule, in this order; of"
                         + " what can be there only once, a later one goes before an earlier one and the rule before all.")
         @Size(max = 8)
-        List<@Size(min = 1, max = 253) String> policies) {
+        List<@Size(min = 1, max = 253) String> policies,
+
+        @JsonPropertyDescription("Bounds on what a client may send. Absent: those of the fleet's listener.") @Nullable
+        RouteLimits limits) {
 
     public RouteRule {
         matches = Absent.list(matches);

@@ -78,8 +78,69 @@ class AdmissionIT {
                 match("{sources: [10.0.0.1]}", "a source is a network: write 10.0.0.0/8"));
     }
 
+    private static Arguments filter(String filter, String message) {
+        return refused("{filters: [" + filter + "], backends: [{service: a, port: 80}]}", message);
+    }
+
+    private static Arguments answer(String filter, String message) {
+        return refused("{filters: [" + filter + "]}", message);
+    }
+
+    static Stream<Arguments> filters() {
+        return Stream.of(
+                filter("{}", "a filter does one thing"),
+                filter("{rewrite: {}}", "write what changes"),
+                filter("{rewrite: {prefix: /a, path: /b}}", "write one of prefix, path and regex"),
+                filter("{rewrite: {prefix: a}}", "write / to take the matched prefix away"),
+                filter("{rewrite: {path: '/a?b'}}", "has no query: write /index.html"),
+                filter("{rewrite: {regex: {pattern: '('}}}", "a regular expression has RE2 syntax"),
+                filter("{rewrite: {host: 'A b'}}", "a host is a lower-case DNS name"),
+                filter("{rewrite: {path: /a}}, {rewrite: {host: b}}", "keep one rewrite filter"),
+                filter("{errorPages: [{body: x}]}", "statuses: Required value"),
+                filter("{errorPages: [{statuses: ['404']}]}", "body: Required value"),
+                filter("{errorPages: [{statuses: ['200'], body: x}]}", "a status is one from 400 to 599"),
+                filter(
+                        "{errorPages: [{statuses: ['404'], contentType: html, body: x}]}",
+                        "write text/html; charset=utf-8"),
+                filter(
+                        "{errorPages: [{statuses: ['404'], body: x}]}, {errorPages: [{statuses: ['404'], body: x}]}",
+                        "write them in one errorPages filter"),
+                refused(
+                        "{backends: [{service: a, port: 80}], limits: {maxBodyBytes: -1}}",
+                        "greater than or equal to 0"),
+                filter("{mirror: {service: a}}", "port: Required value"),
+                filter("{mirror: {service: a, port: 80, percent: 101}}", "less than or equal to 100"),
+                filter("{mirror: {service: a, port: 80}}, {mirror: {service: a, port: 80}}", "keep one mirror filter"),
+                filter("{cors: {}}", "allowOrigins: Required value"),
+                filter("{cors: {allowOrigins: [shop.example.com]}}", "an origin is a scheme and a host without path"),
+                filter("{cors: {allowOrigins: ['https://a/']}}", "an origin is a scheme and a host without path"),
+                filter(
+                        "{cors: {allowOrigins: ['*'], allowCredentials: true}}",
+                        "with allowCredentials browsers take no *"),
+                filter(
+                        "{cors: {allowOrigins: ['https://a'], allowHeaders: ['*'], allowCredentials: true}}",
+                        "with allowCredentials browsers take no *"),
+                filter("{cors: {allowOrigins: ['*'], allowMethods: [put]}}", "write PUT, not put"),
+                filter("{cors: {allowOrigins: ['*'], allowHeaders: ['a b']}}", "write content-type"),
+                filter("{cors: {allowOrigins: ['*'], maxAge: '10'}}", "write 15s, 500ms or 1h30m"),
+                filter("{cors: {allowOrigins: ['*']}}, {cors: {allowOrigins: ['*']}}", "keep one cors filter"),
+                filter("{requestHeaders: {}}", "write what to do"),
+                filter("{redirect: {host: b.com}}", "a rule needs either backends, or a redirect"),
+                refused("{}", "a rule needs either backends, or a redirect"),
+                answer("{redirect: {}}", "leads back to itself"),
+                answer("{redirect: {path: /a, prefix: /b}}", "write one of path and prefix"),
+                answer("{redirect: {scheme: ftp}}", "a scheme is http or https"),
+                answer("{redirect: {host: 'b.com:81'}}", "a lower-case DNS name without port"),
+                answer("{redirect: {host: b.com, status: 300}}", "301, 302, 303, 307 or 308"),
+                answer("{redirect: {path: 'a'}}", "write /new"),
+                answer("{redirect: {path: /a}}, {respond: {}}", "a request is answered once"),
+                answer("{respond: {status: 99}}", "should be greater than or equal to 200"),
+                answer("{respond: {contentType: html}}", "a content type is a type and a subtype"),
+                answer("{respond: {body: '" + "x".repeat(8193) + "'}}", "Too long: may not be more than 8192"));
+    }
+
     @ParameterizedTest
-    @MethodSource("matches")
+    @MethodSource({"matches", "filters"})
     void whatCannotBeIsRefusedWithWhatToWriteInstead(String rule, String message) {
         assertThatThrownBy(() -> create(rule))
                 .isInstanceOf(KubernetesClientException.class)
@@ -94,6 +155,27 @@ class AdmissionIT {
                          queryParams: [{name: "a b", regex: ".*"}, {name: v, exact: ""}],
                          cookies: [{name: beta, present: true}], sources: ["10.0.0.0/8", "fd00::/8"]}],
                          backends: [{service: a, port: 80}]}""")).doesNotThrowAnyException();
+        assertThatCode(() -> create("""
+                        {filters: [{rewrite: {regex: {pattern: "^/a/(.*)$", substitution: "/\\\\1"}, host: "inner:81"}},
+                         {requestHeaders: {set: {x-a: b}, remove: [c]}}, {responseHeaders: {add: {x-b: c}}}],
+                         backends: [{service: a, port: 80}]}""")).doesNotThrowAnyException();
+        assertThatCode(() -> create("""
+                        {filters: [{cors: {allowOrigins: ["https://*.a.com:8443", "http://localhost"], allowMethods: [PUT],
+                         allowHeaders: [x-a], exposeHeaders: [x-b], allowCredentials: true, maxAge: 1h30m}}],
+                         backends: [{service: a, port: 80}]}""")).doesNotThrowAnyException();
+        assertThatCode(() -> create("""
+                        {filters: [{errorPages: [{statuses: ["404", "502-504"], body: x, backend: true}]}],
+                         limits: {maxBodyBytes: 0}, backends: [{service: a, port: 80}]}""")).doesNotThrowAnyException();
+        assertThatCode(
+                        () -> create(
+                                "{filters: [{mirror: {service: a, port: http, percent: 10}}], backends: [{service: a, port: 80}]}"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> create("{filters: [{redirect: {scheme: https, port: 8443, prefix: /b, status: 308}}]}"))
+                .doesNotThrowAnyException();
+        assertThatCode(
+                        () -> create(
+                                "{filters: [{respond: {status: 503, contentType: text/html, body: <b>x</b>, headers: {retry-after: '60'}}}]}"))
+                .doesNotThrowAnyException();
         assertThat(client.resources(ProxyRoute.class)
                         .inNamespace("default")
                         .list()

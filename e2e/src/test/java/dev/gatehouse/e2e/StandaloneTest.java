@@ -116,6 +116,48 @@ class StandaloneTest {
     }
 
     @Test
+    void theFiltersExampleDoesWhatItSays() {
+        try (Program program = run(Path.of("../examples/filters"))) {
+            int port = port(program, "http");
+            WebClient web = web(program);
+            assertThat(web.get("localhost", "/users/42/pictures?size=1").rawBody())
+                    .startsWith("Hello from app")
+                    .contains("GET /pictures/of/42?size=1\n")
+                    .containsIgnoringCase("\nhost: inner.example.com\n");
+            RawClient.Response moved = web.get("localhost:" + port, "/old/a?b=c");
+            assertThat(moved.status()).isEqualTo(301);
+            assertThat(moved.field("location")).isEqualTo("http://localhost:" + port + "/new/a?b=c");
+            RawClient.Response closed = web.get("localhost", "/shop/x");
+            assertThat(closed.status()).isEqualTo(503);
+            assertThat(closed.rawBody()).isEqualTo("<h1>Back at nine</h1>");
+            assertThat(closed.field("retry-after")).isEqualTo("3600");
+            try (RawClient client = RawClient.connect(port)) {
+                client.send("OPTIONS /api HTTP/1.1\r\nHost: localhost\r\nOrigin: https://shop.example.com\r\n"
+                        + "Access-Control-Request-Method: PUT\r\n\r\n");
+                RawClient.Response preflight = client.readResponse();
+                assertThat(preflight.status()).isEqualTo(204);
+                assertThat(preflight.field("access-control-allow-origin")).isEqualTo("https://shop.example.com");
+                assertThat(preflight.field("access-control-allow-methods")).isEqualTo("DELETE, PUT");
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(web.get("localhost", "/checkout").rawBody()).startsWith("Hello from app");
+            }
+            RawClient.Response sorry = web.get("localhost", "/pages/x");
+            assertThat(sorry.field("gatehouse-reason")).isEqualTo("no-endpoint");
+            assertThat(sorry.rawBody()).isEqualTo("<h1>We are looking into it</h1>");
+            try (RawClient client = RawClient.connect(port)) {
+                client.send("PUT /upload/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10485761\r\n\r\n");
+                assertThat(client.readResponse().field("gatehouse-reason")).isEqualTo("body-too-large");
+            }
+            RawClient.Response other = web.get("localhost", "/new");
+            assertThat(other.field("x-served-by")).matches("gatehouse, [0-9a-f]{32}");
+            assertThat(other.rawBody())
+                    .containsIgnoringCase("\nx-team: shop\n")
+                    .containsIgnoringCase("\nx-client: 127.0.0.1\n");
+        }
+    }
+
+    @Test
     void theGrpcExampleAnswersClientsOfGrpcAndOfGrpcWeb() {
         String path = "/grpc.health.v1.Health/Check";
         Vertx vertx = Vertx.vertx();

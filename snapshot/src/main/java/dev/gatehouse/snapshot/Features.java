@@ -26,11 +26,41 @@ public final class Features {
     /** Conditions on the client's address. */
     public static final String MATCH_SOURCES = "match.sources";
 
+    /** Cross-origin resource sharing. */
+    public static final String FILTER_CORS = "filter.cors";
+
+    /** Bodies in the place of those of errors. */
+    public static final String FILTER_ERROR_PAGES = "filter.error-pages";
+
+    /** A rule's own limit of request bodies. */
+    public static final String LIMIT_BODY = "limit.body";
+
     /** Edits of request or response headers. */
     public static final String FILTER_HEADERS = "filter.headers";
 
+    /** Copies of requests to another backend. */
+    public static final String FILTER_MIRROR = "filter.mirror";
+
+    /** Variables in values of headers. */
+    public static final String FILTER_HEADER_VARIABLES = "filter.header-variables";
+
     /** Rewrite of the matched prefix. */
     public static final String FILTER_REWRITE_PREFIX = "filter.rewrite-prefix";
+
+    /** Rewrite of the whole path. */
+    public static final String FILTER_REWRITE_PATH = "filter.rewrite-path";
+
+    /** Rewrite of the path by regular expression. */
+    public static final String FILTER_REWRITE_REGEX = "filter.rewrite-regex";
+
+    /** Rewrite of the host. */
+    public static final String FILTER_REWRITE_HOST = "filter.rewrite-host";
+
+    /** Redirect by a rule. */
+    public static final String FILTER_REDIRECT = "filter.redirect";
+
+    /** Answer by a rule. */
+    public static final String FILTER_RESPOND = "filter.respond";
 
     /** TLS to the endpoints of an upstream. */
     public static final String UPSTREAM_TLS = "upstream.tls";
@@ -55,8 +85,18 @@ public final class Features {
     /** All of them, sorted. */
     public static List<String> all() {
         return List.of(
+                FILTER_CORS,
+                FILTER_ERROR_PAGES,
+                FILTER_HEADER_VARIABLES,
                 FILTER_HEADERS,
+                FILTER_MIRROR,
+                FILTER_REDIRECT,
+                FILTER_RESPOND,
+                FILTER_REWRITE_HOST,
+                FILTER_REWRITE_PATH,
                 FILTER_REWRITE_PREFIX,
+                FILTER_REWRITE_REGEX,
+                LIMIT_BODY,
                 MATCH_COOKIES,
                 MATCH_HEADERS,
                 MATCH_METHODS,

@@ -92,8 +92,7 @@ final class Policies {
         Resilience resilience = Resilience.NONE;
         for (ProxyPolicyModel policy : used.values()) {
             for (SourcedFilter sourced : policy.filters()) {
-                if (sourced.filter() instanceof FilterModel.RewritePrefix
-                        && rule.match().type() != PathType.PREFIX) {
+                if (sourced.filter().needsPrefix() && rule.match().type() != PathType.PREFIX) {
                     return refused(
                             part,
                             "policy-invalid",
@@ -121,9 +120,7 @@ final class Policies {
 
     /** In the place of an earlier one of its kind, where a rule can have only one. */
     private static void add(List<Applied> filters, Applied next) {
-        if (next.filter() instanceof FilterModel.RewritePrefix) {
-            filters.removeIf(earlier -> earlier.filter() instanceof FilterModel.RewritePrefix);
-        }
+        filters.removeIf(earlier -> earlier.filter().excludes(next.filter()));
         filters.add(next);
     }
 

@@ -1,7 +1,6 @@
 package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.BackendModel;
-import dev.gatehouse.controller.model.FilterModel;
 import dev.gatehouse.controller.model.MatchModel;
 import dev.gatehouse.controller.model.MatchModel.PathType;
 import dev.gatehouse.controller.model.MatchModel.ValueCondition;
@@ -10,10 +9,7 @@ import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Filter;
-import dev.gatehouse.snapshot.proto.HeaderEdit;
-import dev.gatehouse.snapshot.proto.HeaderValue;
 import dev.gatehouse.snapshot.proto.Match;
-import dev.gatehouse.snapshot.proto.PrefixRewrite;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Source;
 import dev.gatehouse.snapshot.proto.ValueMatch;
@@ -25,10 +21,12 @@ final class RuleCompiler {
 
     private final Backends backends;
     private final Policies policies;
+    private final FilterCompiler filters;
 
     RuleCompiler(Backends backends, Policies policies) {
         this.backends = backends;
         this.policies = policies;
+        this.filters = new FilterCompiler(backends);
     }
 
     /** @param terms of the host that the rule is for */
@@ -42,7 +40,7 @@ final class RuleCompiler {
                 .setMatch(match(rule.match(), features))
                 .setRequestTimeoutMs(effective.requestTimeoutMs());
         for (Policies.Applied applied : effective.filters()) {
-            Filter.Builder filter = filter(applied.filter(), features);
+            Filter.Builder filter = filters.compile(key.namespace(), applied.filter(), part, features);
             applied.origin().ifPresent(origin -> filter.setSource(source(origin.policy(), origin.field())));
             out.addFilters(filter);
         }
@@ -54,6 +52,10 @@ final class RuleCompiler {
             backends.compareClaims(key.namespace(), backend, rule, part);
         }
         ResilienceCompiler.compile(effective.resilience(), out, features);
+        if (rule.maxBodyBytes() > 0) {
+            features.add(Features.LIMIT_BODY);
+            out.setMaxBodyBytes(rule.maxBodyBytes());
+        }
         terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
     }
@@ -109,38 +111,5 @@ final class RuleCompiler {
             case ABSENT -> match.setPresent(false);
         }
         return match.build();
-    }
-
-    private static Filter.Builder filter(FilterModel model, Set<String> features) {
-        Filter.Builder filter = Filter.newBuilder();
-        switch (model) {
-            case FilterModel.RequestHeaders(FilterModel.HeaderEdits edits) -> {
-                features.add(Features.FILTER_HEADERS);
-                filter.setRequestHeaders(edits(edits));
-            }
-            case FilterModel.ResponseHeaders(FilterModel.HeaderEdits edits) -> {
-                features.add(Features.FILTER_HEADERS);
-                filter.setResponseHeaders(edits(edits));
-            }
-            case FilterModel.RewritePrefix(String prefix) -> {
-                features.add(Features.FILTER_REWRITE_PREFIX);
-                filter.setRewritePrefix(PrefixRewrite.newBuilder().setPrefix(prefix));
-            }
-        }
-        return filter;
-    }
-
-    private static HeaderEdit edits(FilterModel.HeaderEdits edits) {
-        HeaderEdit.Builder edit = HeaderEdit.newBuilder();
-        edits.set().forEach(header -> edit.addSet(value(header)));
-        edits.add().forEach(header -> edit.addAdd(value(header)));
-        return edit.addAllRemove(edits.remove()).build();
-    }
-
-    private static HeaderValue value(FilterModel.Header header) {
-        return HeaderValue.newBuilder()
-                .setName(header.name())
-                .setValue(header.value())
-                .build();
     }
 }

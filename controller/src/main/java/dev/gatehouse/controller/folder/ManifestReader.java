@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ModelParser;
+import dev.gatehouse.controller.model.NearestName;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SecretModel;

@@ -1,149 +1,151 @@
 package dev.gatehouse.controller.model;
 
-import dev.gatehouse.controller.model.FilterModel.Header;
-import dev.gatehouse.controller.model.FilterModel.HeaderEdits;
 import dev.gatehouse.controller.model.MatchModel.PathType;
-import dev.gatehouse.crds.HeaderEdit;
-import dev.gatehouse.crds.PathRewrite;
+import dev.gatehouse.crds.RouteBackend;
 import dev.gatehouse.crds.RouteFilter;
+import dev.gatehouse.crds.RouteMirror;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Reads the filters of a ProxyRoute's rule. */
+/** Reads a list of filters, wherever it stands. */
 final class FilterParser {
 
-    private final RouteBuilder route;
-    private final Set<Finding> told = new HashSet<>();
+    private final FilterFindings findings;
+    private final HeaderEditParser headers;
+    private final PathChangeParser paths;
+    private final AnswerParser answers;
+    private final CorsParser cors;
+    private final BiFunction<RouteBackend, String, BackendModel> backends;
+    private final ErrorPageParser errorPages;
 
-    FilterParser(RouteBuilder route) {
-        this.route = route;
+    /** @param backends reads a backend that stands in a field */
+    FilterParser(Consumer<Finding> findings, BiFunction<RouteBackend, String, BackendModel> backends) {
+        this.backends = backends;
+        this.findings = new FilterFindings(findings);
+        this.headers = new HeaderEditParser(this.findings);
+        this.paths = new PathChangeParser(this.findings);
+        this.cors = new CorsParser(this.findings);
+        this.errorPages = new ErrorPageParser(this.findings);
+        this.answers = new AnswerParser(this.findings, headers, paths);
+    }
+
+    /** The filters in order; empty if one of them cannot be applied, and a finding says why. */
+    Optional<List<FilterModel>> parse(List<RouteFilter> filters, String field) {
+        return parseEach(filters, field)
+                .map(each -> each.stream().flatMap(List::stream).toList());
+    }
+
+    /** As {@link #parse}, with a list for each entry. */
+    Optional<List<List<FilterModel>>> parseEach(List<RouteFilter> filters, String field) {
+        List<List<FilterModel>> models = new ArrayList<>();
+        for (int i = 0; i < filters.size(); i++) {
+            Optional<List<FilterModel>> read = parse(filters.get(i), field + "[" + i + "]");
+            if (read.isEmpty()) {
+                return Optional.empty();
+            }
+            models.add(read.get());
+        }
+        boolean once = isOnce(filters, filter -> filter.rewrite() != null, field, "rewrites again; keep one rewrite")
+                && isOnce(
+                        filters,
+                        RouteFilter::answers,
+                        field,
+                        "answers again; keep one of the redirect and respond filters")
+                && isOnce(filters, filter -> filter.cors() != null, field, "is about CORS again; keep one cors filter")
+                && isOnce(filters, filter -> filter.mirror() != null, field, "mirrors again; keep one mirror filter")
+                && isOnce(
+                        filters,
+                        filter -> !filter.errorPages().isEmpty(),
+                        field,
+                        "has error pages again; write them in one errorPages filter");
+        return once ? Optional.of(List.copyOf(models)) : Optional.empty();
+    }
+
+    private Optional<List<FilterModel>> parse(RouteFilter filter, String field) {
+        int pages = filter.errorPages().isEmpty() ? 0 : 1;
+        if (pages
+                        + Stream.of(
+                                        filter.requestHeaders(),
+                                        filter.responseHeaders(),
+                                        filter.rewrite(),
+                                        filter.redirect(),
+                                        filter.respond(),
+                                        filter.cors(),
+                                        filter.mirror())
+                                .filter(Objects::nonNull)
+                                .count()
+                != 1) {
+            return findings.invalid(
+                    field,
+                    "needs exactly one of requestHeaders, responseHeaders, rewrite, redirect, respond, cors,"
+                            + " errorPages and mirror");
+        }
+        if (filter.requestHeaders() != null) {
+            return headers.parse(filter.requestHeaders(), field + ".requestHeaders")
+                    .map(edits -> List.of(new FilterModel.RequestHeaders(edits)));
+        }
+        if (filter.responseHeaders() != null) {
+            return headers.parse(filter.responseHeaders(), field + ".responseHeaders")
+                    .map(edits -> List.of(new FilterModel.ResponseHeaders(edits)));
+        }
+        if (filter.redirect() != null) {
+            return answers.redirect(filter.redirect(), field + ".redirect").map(List::of);
+        }
+        if (filter.mirror() != null) {
+            return mirror(filter.mirror(), field + ".mirror");
+        }
+        if (!filter.errorPages().isEmpty()) {
+            return errorPages.parse(filter.errorPages(), field + ".errorPages").map(List::of);
+        }
+        if (filter.cors() != null) {
+            return cors.parse(filter.cors(), field + ".cors").map(List::of);
+        }
+        return filter.respond() != null
+                ? answers.respond(filter.respond(), field + ".respond").map(List::of)
+                : paths.rewrite(Objects.requireNonNull(filter.rewrite()), field + ".rewrite");
+    }
+
+    /** A mirror that cannot be named is told of; the requests themselves are served all the same. */
+    private Optional<List<FilterModel>> mirror(RouteMirror mirror, String field) {
+        if (mirror.percent() < 1 || mirror.percent() > 100) {
+            return findings.invalid(field + ".percent", "is " + mirror.percent() + "; write 1 to 100");
+        }
+        BackendModel backend = backends.apply(new RouteBackend(mirror.service(), mirror.port(), 1, null), field);
+        return Optional.of(List.of(new FilterModel.Mirror(backend, mirror.percent())));
+    }
+
+    private boolean isOnce(List<RouteFilter> filters, Predicate<RouteFilter> kind, String field, String message) {
+        boolean before = false;
+        for (int i = 0; i < filters.size(); i++) {
+            boolean is = kind.test(filters.get(i));
+            if (is && before) {
+                findings.invalid(field + "[" + i + "]", message);
+                return false;
+            }
+            before |= is;
+        }
+        return true;
     }
 
     /**
-     * The filters in order; empty if one of them cannot be applied, and a finding says why.
+     * Whether filters can be applied to what a rule matches; a finding says why not.
      *
-     * @param match of the rule: a rewrite needs a prefix that was matched
+     * @param field of the list
      */
-    Optional<List<FilterModel>> parse(List<RouteFilter> filters, MatchModel match, String field) {
-        List<FilterModel> models = new ArrayList<>();
-        boolean rewritten = false;
-        for (int i = 0; i < filters.size(); i++) {
-            RouteFilter filter = filters.get(i);
-            String at = field + "[" + i + "]";
-            if (Stream.of(filter.requestHeaders(), filter.responseHeaders(), filter.rewrite())
-                            .filter(Objects::nonNull)
-                            .count()
-                    != 1) {
-                return invalid(at, "needs exactly one of requestHeaders, responseHeaders and rewrite");
-            }
-            Optional<FilterModel> model;
-            if (filter.requestHeaders() != null) {
-                model = edits(filter.requestHeaders(), at + ".requestHeaders").map(FilterModel.RequestHeaders::new);
-            } else if (filter.responseHeaders() != null) {
-                model = edits(filter.responseHeaders(), at + ".responseHeaders").map(FilterModel.ResponseHeaders::new);
-            } else if (rewritten) {
-                return invalid(at, "rewrites the path again; keep one rewrite");
-            } else {
-                model = filter.rewrite() == null
-                        ? Optional.empty()
-                        : rewrite(filter.rewrite(), match, at + ".rewrite.prefix");
-                rewritten = true;
-            }
-            if (model.isEmpty()) {
-                return Optional.empty();
-            }
-            models.add(model.get());
+    boolean fit(List<FilterModel> filters, MatchModel match, String field) {
+        if (match.type() != PathType.PREFIX && filters.stream().anyMatch(FilterModel::needsPrefix)) {
+            findings.invalid(
+                    field,
+                    "have no prefix to replace: the rule matches '" + match
+                            + "'; match path.prefix, or write path or regex" + " instead of prefix");
+            return false;
         }
-        return Optional.of(List.copyOf(models));
-    }
-
-    private Optional<FilterModel> rewrite(PathRewrite rewrite, MatchModel match, String field) {
-        if (match.type() != PathType.PREFIX) {
-            return invalid(
-                    field, "has no prefix to replace: the rule matches '" + match + "'; match path.prefix instead");
-        }
-        // Checked by the same rules as a path that is matched: what a backend gets must be a normal path too.
-        return route.path(PathType.PREFIX, rewrite.prefix(), field)
-                .map(path -> new FilterModel.RewritePrefix(path.path()));
-    }
-
-    private Optional<HeaderEdits> edits(HeaderEdit edit, String field) {
-        Optional<List<Header>> set = headers(edit.set(), field + ".set");
-        Optional<List<Header>> add = headers(edit.add(), field + ".add");
-        TreeSet<String> remove = new TreeSet<>();
-        for (int i = 0; i < edit.remove().size(); i++) {
-            String name = edit.remove().get(i);
-            Optional<String> problem = nameProblem(name).or(() -> hostProblem(name));
-            if (problem.isPresent()) {
-                return invalid(field + ".remove[" + i + "]", problem.get());
-            }
-            remove.add(HeaderNames.lower(name));
-        }
-        if (set.isEmpty() || add.isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<Header> host =
-                add.get().stream().filter(h -> h.name().equals("host")).findFirst();
-        if (host.isPresent()) {
-            return invalid(field + ".add", "adds a second host; write it under set (RFC 9112, 3.2: a request has one)");
-        }
-        return Optional.of(new HeaderEdits(set.get(), add.get(), List.copyOf(remove)));
-    }
-
-    private Optional<List<Header>> headers(Map<String, String> headers, String field) {
-        List<Header> models = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        for (Map.Entry<String, String> header : headers.entrySet()) {
-            String name = HeaderNames.lower(header.getKey());
-            Optional<String> problem = nameProblem(header.getKey());
-            if (problem.isPresent()) {
-                return invalid(field, problem.get());
-            }
-            if (!names.add(name)) {
-                return invalid(field, "has the header '" + name + "' twice; upper and lower case are the same");
-            }
-            if (!HeaderNames.isValue(header.getValue())) {
-                return invalid(
-                        field,
-                        "has a value for '" + name
-                                + "' with a line break, a control character, a letter beyond Latin-1,"
-                                + " or a space at its ends; leave those out");
-            }
-            models.add(new Header(name, header.getValue()));
-        }
-        models.sort(Comparator.comparing(Header::name));
-        return Optional.of(List.copyOf(models));
-    }
-
-    private static Optional<String> nameProblem(String name) {
-        return HeaderNames.problem(name)
-                .or(() -> HeaderNames.isFraming(HeaderNames.lower(name))
-                        ? Optional.of(
-                                "names '" + name + "', which frames the message and is the proxy's own; leave it out")
-                        : Optional.empty());
-    }
-
-    private static Optional<String> hostProblem(String name) {
-        return HeaderNames.lower(name).equals("host")
-                ? Optional.of(
-                        "names 'host', without which a request is invalid (RFC 9112, 3.2); write another one under set")
-                : Optional.empty();
-    }
-
-    /** A rule's filters are read once for each of its matches, and told of once. */
-    private <T> Optional<T> invalid(String field, String message) {
-        Finding finding = Finding.error(Reasons.INVALID_FILTER, field, message);
-        if (told.add(finding)) {
-            route.find(finding);
-        }
-        return Optional.empty();
+        return true;
     }
 }

@@ -23,11 +23,12 @@ final class IngressParser {
 
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
-    private static final String POLICIES = "gatehouse.dev/policies";
+    private static final String POLICIES = AnnotationReader.PREFIX + AnnotationReader.POLICIES;
 
     private final Meta meta;
     private final RouteBuilder route;
     private final List<PolicyRef> policies;
+    private AnnotatedRule annotated = AnnotatedRule.NONE;
 
     private IngressParser(Meta meta, Ingress ingress) {
         this.meta = meta;
@@ -54,24 +55,17 @@ final class IngressParser {
 
     private IngressModel read(Ingress ingress) {
         ClassRef classRef = classRef(ingress);
+        Map<String, String> annotations = annotations(ingress);
+        annotated = AnnotationReader.read(meta.key().namespace(), annotations, route);
         Optional<RuleModel> defaultRule = Optional.empty();
         if (ingress.getSpec().getDefaultBackend() != null) {
             defaultRule = backend(ingress.getSpec().getDefaultBackend(), "spec.defaultBackend")
-                    .map(backend -> new RuleModel(
-                            "defaultBackend",
-                            "spec.defaultBackend",
-                            MatchModel.ANY,
-                            List.of(),
-                            List.of(backend),
-                            0,
-                            Resilience.NONE,
-                            policies));
+                    .map(backend -> rule("defaultBackend", "spec.defaultBackend", MatchModel.ANY, backend));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
         for (int i = 0; i < rules.size(); i++) {
             rule(i, rules.get(i), defaultRule);
         }
-        Map<String, String> annotations = annotations(ingress);
         route.tls(
                 IngressTlsParser.parse(meta.key().namespace(), annotations),
                 IngressTlsParser.redirect(annotations, route::find));
@@ -90,6 +84,30 @@ final class IngressParser {
                 rules.isEmpty() ? defaultRule : Optional.empty(),
                 route.references(),
                 route.findings());
+    }
+
+    private RuleModel rule(String id, String field, MatchModel match, BackendModel backend) {
+        return annotated.valid()
+                ? new RuleModel(
+                        id,
+                        field,
+                        match,
+                        annotated.filters(),
+                        List.of(backend),
+                        0,
+                        Resilience.NONE,
+                        policies,
+                        annotated.maxBodyBytes())
+                : new RuleModel(
+                        id,
+                        field,
+                        match,
+                        List.of(),
+                        List.of(new BackendModel.Unserved("filter-invalid", 1)),
+                        0,
+                        Resilience.NONE,
+                        policies,
+                        0);
     }
 
     private static Map<String, String> annotations(Ingress ingress) {
@@ -135,16 +153,7 @@ final class IngressParser {
                     ? missingBackend(pathField)
                     : backend(path.getBackend(), pathField + ".backend");
             if (match.isPresent() && backend.isPresent()) {
-                route.host(host)
-                        .rule(new RuleModel(
-                                id,
-                                pathField,
-                                match.get(),
-                                List.of(),
-                                List.of(backend.get()),
-                                0,
-                                Resilience.NONE,
-                                policies));
+                route.host(host).rule(rule(id, pathField, match.get(), backend.get()));
             }
         }
     }

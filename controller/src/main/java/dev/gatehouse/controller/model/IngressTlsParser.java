@@ -80,13 +80,21 @@ final class IngressTlsParser {
         return asked ? Integer.parseInt(status) : 0;
     }
 
+    /** Whether an annotation is about TLS, known or not. */
+    static boolean isOurs(String name) {
+        return name.startsWith(PREFIX + "tls-")
+                || name.startsWith(PREFIX + "client-")
+                || name.startsWith(HSTS)
+                || name.startsWith(REDIRECT);
+    }
+
+    static Set<String> known() {
+        return KNOWN;
+    }
+
     private ServerTls parse() {
         for (String name : new TreeSet<>(annotations.keySet())) {
-            boolean ours = name.startsWith(PREFIX + "tls-")
-                    || name.startsWith(PREFIX + "client-")
-                    || name.startsWith(HSTS)
-                    || name.startsWith(REDIRECT);
-            if (ours && !KNOWN.contains(name)) {
+            if (isOurs(name) && !KNOWN.contains(name)) {
                 problem(name, "is not known; known are " + String.join(", ", new TreeSet<>(KNOWN)));
             }
         }

@@ -32,8 +32,9 @@ final class ProxyPolicyParser {
         }
         RouteBuilder found = new RouteBuilder();
         // Whether a rule has a prefix to rewrite shows when the policy meets it.
-        Optional<List<FilterModel>> filters =
-                new FilterParser(found).parse(spec.filters(), MatchModel.ANY, "spec.filters");
+        Optional<List<List<FilterModel>>> filters = new FilterParser(
+                        found::find, (backend, field) -> noBackend(found, field))
+                .parseEach(spec.filters(), "spec.filters");
         ResilienceParser resilience = new ResilienceParser(found::find);
         int timeout = resilience.request(spec.timeouts(), "spec");
         Resilience failing = resilience.parse(spec.timeouts(), spec.retries(), "spec");
@@ -46,10 +47,17 @@ final class ProxyPolicyParser {
                 found.findings());
     }
 
-    private static List<SourcedFilter> sourced(List<FilterModel> filters) {
+    private static BackendModel noBackend(RouteBuilder found, String field) {
+        found.find(Finding.error(
+                Reasons.INVALID_FILTER, field, "names a Service, which is for a rule to do; write the mirror there"));
+        return new BackendModel.Unserved("backend-invalid", 1);
+    }
+
+    private static List<SourcedFilter> sourced(List<List<FilterModel>> filters) {
         List<SourcedFilter> sourced = new ArrayList<>();
         for (int i = 0; i < filters.size(); i++) {
-            sourced.add(new SourcedFilter(filters.get(i), "spec.filters[" + i + "]"));
+            String field = "spec.filters[" + i + "]";
+            filters.get(i).forEach(filter -> sourced.add(new SourcedFilter(filter, field)));
         }
         return List.copyOf(sourced);
     }

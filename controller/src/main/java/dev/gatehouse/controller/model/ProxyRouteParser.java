@@ -5,6 +5,7 @@ import dev.gatehouse.controller.model.BackendModel.Unserved;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.crds.ProxyRouteSpec;
 import dev.gatehouse.crds.RouteBackend;
+import dev.gatehouse.crds.RouteFilter;
 import dev.gatehouse.crds.RouteRule;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class ProxyRouteParser {
     private final Meta meta;
     private final RouteBuilder route = new RouteBuilder();
     private final MatchParser matches = new MatchParser(route);
-    private final FilterParser filters = new FilterParser(route);
+    private final FilterParser filters = new FilterParser(route::find, this::backend);
     private final ResilienceParser resilience = new ResilienceParser(route::find);
     private final Set<String> names = new HashSet<>();
 
@@ -104,9 +105,18 @@ final class ProxyRouteParser {
         for (int j = 0; j < rule.backends().size(); j++) {
             backends.add(backend(rule.backends().get(j), field + ".backends[" + j + "]"));
         }
-        if (backends.isEmpty()) {
+        boolean answers = rule.filters().stream().anyMatch(RouteFilter::answers);
+        if (answers && !backends.isEmpty()) {
             route.find(Finding.error(
-                    Reasons.INVALID_BACKEND, field + ".backends", "is missing; name a service and one of its ports"));
+                    Reasons.INVALID_BACKEND,
+                    field + ".backends",
+                    "get nothing, for a filter of the rule answers; remove them or the redirect or respond filter"));
+        }
+        if (backends.isEmpty() && !answers) {
+            route.find(Finding.error(
+                    Reasons.INVALID_BACKEND,
+                    field + ".backends",
+                    "is missing; name a service and one of its ports, or write a redirect or respond filter"));
             backends.add(new Unserved("backend-missing", 1));
         }
         int timeout = resilience.request(rule, field);
@@ -134,7 +144,9 @@ final class ProxyRouteParser {
             int timeout,
             Resilience failing) {
         String ruleField = field.contains(".matches[") ? field.substring(0, field.indexOf(".matches[")) : field;
-        Optional<List<FilterModel>> parsed = filters.parse(rule.filters(), match, ruleField + ".filters");
+        String filterField = ruleField + ".filters";
+        Optional<List<FilterModel>> parsed =
+                filters.parse(rule.filters(), filterField).filter(models -> filters.fit(models, match, filterField));
         return new RuleModel(
                 id,
                 field,
@@ -143,7 +155,23 @@ final class ProxyRouteParser {
                 parsed.isPresent() ? List.copyOf(backends) : List.of(new Unserved("filter-invalid", 1)),
                 timeout,
                 failing,
-                route.policies(meta.key().namespace(), rule.policies(), i -> ruleField + ".policies[" + i + "]"));
+                route.policies(meta.key().namespace(), rule.policies(), i -> ruleField + ".policies[" + i + "]"),
+                maxBodyBytes(rule, ruleField + ".limits.maxBodyBytes"));
+    }
+
+    private long maxBodyBytes(RouteRule rule, String field) {
+        Long most = rule.limits() == null ? null : rule.limits().maxBodyBytes();
+        if (most == null) {
+            return 0;
+        }
+        if (most < 0) {
+            route.find(Finding.error(
+                    Reasons.INVALID_VALUE,
+                    field,
+                    "is " + most + "; write a number of bytes, or 0 for no limit. Until then the listener's holds"));
+            return 0;
+        }
+        return most == 0 ? Long.MAX_VALUE : most;
     }
 
     private BackendModel backend(RouteBackend backend, String field) {

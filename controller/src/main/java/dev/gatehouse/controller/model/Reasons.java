@@ -23,6 +23,12 @@ public final class Reasons {
     /** A filter cannot be applied. */
     public static final String INVALID_FILTER = "InvalidFilter";
 
+    /** An annotation of ours has a value that cannot be. */
+    public static final String INVALID_ANNOTATION = "InvalidAnnotation";
+
+    /** An annotation with our prefix means nothing. */
+    public static final String UNKNOWN_ANNOTATION = "UnknownAnnotation";
+
     /** A backend names nothing, or too much. */
     public static final String INVALID_BACKEND = "InvalidBackend";
 

@@ -94,7 +94,8 @@ final class RouteBuilder {
         return Optional.of(MatchModel.ofPath(type, normal));
     }
 
-    private static Optional<String> pathProblem(String path) {
+    /** Why it is no normal path; empty if it is one. */
+    static Optional<String> pathProblem(String path) {
         if (!path.startsWith("/")) {
             return Optional.of("does not start with a slash; write '/" + HostNames.shown(path) + "'");
         }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param requestTimeoutMs milliseconds; 0 for the listener's
  * @param resilience what is done about backends that fail
  * @param policies that it names, in order; beside them come the defaults of its namespace
+ * @param maxBodyBytes of a request; 0 for the listener's, {@link Long#MAX_VALUE} for no limit
  */
 public record RuleModel(
         String id,
@@ -22,4 +23,5 @@ public record RuleModel(
         List<BackendModel> backends,
         int requestTimeoutMs,
         Resilience resilience,
-        List<PolicyRef> policies) {}
+        List<PolicyRef> policies,
+        long maxBodyBytes) {}

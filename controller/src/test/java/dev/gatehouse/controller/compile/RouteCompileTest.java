@@ -2,14 +2,20 @@ package dev.gatehouse.controller.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.ErrorPage;
+import dev.gatehouse.snapshot.proto.HeaderEdit;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.StatusRange;
 import dev.gatehouse.snapshot.proto.ValueMatch;
+import dev.gatehouse.snapshot.proto.ValuePart;
+import dev.gatehouse.snapshot.proto.Variable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +113,116 @@ class RouteCompileTest {
                         "two.matches[0]",
                         "sources.matches[0]",
                         "none.matches[0]");
+    }
+
+    @Test
+    void aFilterThatCannotBeAppliedClosesItsRuleAndSaysWhichField() throws Exception {
+        List<Rule> rules = rules("""
+                - name: bad
+                  matches: [{path: {regex: /a.*}}, {path: {prefix: /b}}]
+                  filters: [{rewrite: {prefix: /c}}]
+                  backends: [{service: api, port: 80}]
+                - name: both
+                  filters: [{respond: {status: 503}}, {redirect: {path: /a}}]""");
+
+        assertThat(findings)
+                .extracting(Finding::field)
+                .containsExactly("spec.rules[0].filters", "spec.rules[1].filters[1]");
+        assertThat(findings.getFirst().message()).contains("have no prefix to replace: the rule matches 'regex /a.*'");
+        assertThat(findings.getLast().message()).contains("keep one of the redirect and respond filters");
+        assertThat(rules)
+                .filteredOn(rule -> !rule.getMatch().getPrefix().equals("/b"))
+                .hasSize(2)
+                .allSatisfy(
+                        rule -> assertThat(rule.getBackends(0).getUnavailable()).isEqualTo("filter-invalid"));
+    }
+
+    @Test
+    void credentialsAndAnyoneDoNotGoTogether() throws Exception {
+        List<Rule> rules = rules("""
+                - filters: [{cors: {allowOrigins: ["*"], allowCredentials: true}}]
+                  backends: [{service: api, port: 80}]""");
+
+        assertThat(findings).singleElement().satisfies(finding -> {
+            assertThat(finding.field()).isEqualTo("spec.rules[0].filters[0].cors");
+            assertThat(finding.message()).contains("browsers do not take together");
+        });
+        assertThat(rules.getFirst().getBackends(0).getUnavailable()).isEqualTo("filter-invalid");
+    }
+
+    @Test
+    void statusesOfErrorPagesAreRanges() throws Exception {
+        List<Rule> rules = rules("""
+                - filters: [{errorPages: [{statuses: ["404", "502-504"], body: x, backend: true}]}]
+                  backends: [{service: api, port: 80}]
+                  limits: {maxBodyBytes: 5}""");
+
+        assertThat(findings).isEmpty();
+        Rule rule = rules.getFirst();
+        assertThat(rule.getMaxBodyBytes()).isEqualTo(5);
+        assertThat(rule.getFilters(0).getErrorPages().getPages(0))
+                .isEqualTo(ErrorPage.newBuilder()
+                        .addStatuses(StatusRange.newBuilder().setFrom(404).setTo(404))
+                        .addStatuses(StatusRange.newBuilder().setFrom(502).setTo(504))
+                        .setContentType("text/html; charset=utf-8")
+                        .setBody(ByteString.copyFromUtf8("x"))
+                        .setBackend(true)
+                        .build());
+        assertThat(rule.getRequiredFeaturesList()).containsExactly("filter.error-pages", "limit.body");
+    }
+
+    /** What a mirror lacks is said; the requests are served without it. */
+    @Test
+    void aMirrorThatIsMissingClosesNothing() throws Exception {
+        List<Rule> rules = rules("""
+                - filters: [{mirror: {service: nowhere, port: 80}}]
+                  backends: [{service: api, port: 80}]""");
+
+        assertThat(findings).singleElement().satisfies(finding -> {
+            assertThat(finding.reason()).isEqualTo("ServiceNotFound");
+            assertThat(finding.field()).isEqualTo("spec.rules[0].filters[0].mirror.service");
+        });
+        assertThat(rules.getFirst().getFilters(0).getMirror().getPercent()).isEqualTo(100);
+        assertThat(rules.getFirst().getBackends(0).getUpstream()).isEqualTo("upstream/shop/api/80");
+    }
+
+    @Test
+    void variablesBecomePartsAndDoubleDollarsOne() throws Exception {
+        List<Rule> rules = rules("""
+                - filters: [{requestHeaders: {set: {x-a: 'to ${host}$${path}, ${method}', x-b: 'US$$ 5'}}}]
+                  backends: [{service: api, port: 80}]""");
+
+        assertThat(findings).isEmpty();
+        HeaderEdit edit = rules.getFirst().getFilters(0).getRequestHeaders();
+        assertThat(edit.getSet(0).getPartsList())
+                .containsExactly(
+                        ValuePart.newBuilder().setText("to ").build(),
+                        ValuePart.newBuilder().setVariable(Variable.HOST).build(),
+                        ValuePart.newBuilder().setText("${path}, ").build(),
+                        ValuePart.newBuilder().setVariable(Variable.METHOD).build());
+        assertThat(edit.getSet(1).getValue()).isEqualTo("US$ 5");
+        assertThat(rules.getFirst().getRequiredFeaturesList())
+                .containsExactly("filter.header-variables", "filter.headers");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "${client.adress} | the variable '${client.adress}', which is not known; known are ${client.address}, ${client.port}",
+                "5$ | a single $; write $$ for a dollar sign",
+                "${host | a single $",
+            })
+    void aVariableThatThereIsNotIsRefusedWithTheList(String value, String message) throws Exception {
+        List<Rule> rules = rules("""
+                - filters: [{responseHeaders: {add: {x-a: '%s'}}}]
+                  backends: [{service: api, port: 80}]""".formatted(value));
+
+        assertThat(findings).singleElement().satisfies(finding -> {
+            assertThat(finding.field()).isEqualTo("spec.rules[0].filters[0].responseHeaders.add");
+            assertThat(finding.message()).contains(message);
+        });
+        assertThat(rules.getFirst().getBackends(0).getUnavailable()).isEqualTo("filter-invalid");
     }
 
     @ParameterizedTest

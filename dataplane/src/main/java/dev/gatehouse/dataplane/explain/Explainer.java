@@ -1,7 +1,11 @@
 package dev.gatehouse.dataplane.explain;
 
-import dev.gatehouse.dataplane.filter.Filters;
+import dev.gatehouse.dataplane.filter.Answers;
+import dev.gatehouse.dataplane.filter.RequestFacts;
+import dev.gatehouse.dataplane.filter.Rewrites;
+import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
@@ -14,7 +18,9 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,6 +29,7 @@ import java.util.List;
  */
 public final class Explainer {
 
+    private static final byte[] LOCATION = "location".getBytes(StandardCharsets.US_ASCII);
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
@@ -96,7 +103,11 @@ public final class Explainer {
 
     private Provenance provenance() {
         return new Provenance(
-                question.from(), listener.trustedProxies(), question.tls(), question.tls() ? HTTPS : HTTP, HTTPS);
+                new InetSocketAddress(question.from(), 0),
+                listener.trustedProxies(),
+                question.tls() ? "TLSv1.3" : "",
+                question.tls() ? HTTPS : HTTP,
+                HTTPS);
     }
 
     private static JsonObject answer(int status, String reason) {
@@ -105,21 +116,20 @@ public final class Explainer {
 
     /** In the order in which an exchange asks: https first, then what the rule lacks, then its backends. */
     private JsonObject answer(CompiledRule rule, JsonArray backends, Provenance provenance) {
-        if (rule.httpsRedirect() != 0 && !provenance.isSecure(head, rule.onlyTlsHere())) {
-            return provenance.isSecure(head, false)
-                    ? answer(Reason.TLS_ENDED_ELSEWHERE.status(), Reason.TLS_ENDED_ELSEWHERE.code())
-                            .put("means", Reason.TLS_ENDED_ELSEWHERE.sentence())
-                    : answer(rule.httpsRedirect(), Reason.HTTPS_REDIRECT.code())
-                            .put("location", new String(provenance.httpsAddress(head), StandardCharsets.UTF_8));
-        }
-        if (!rule.failure().isEmpty()) {
-            return answer(503, rule.failure());
+        RequestFacts facts = rule.filters().isEmpty() ? null : new RequestFacts(rule, head, provenance, 0, 0);
+        AddedFields added = new AddedFields();
+        OwnAnswer own = Answers.of(rule, head, provenance, facts, Long.MAX_VALUE, added);
+        if (own != null) {
+            return own(own, added);
         }
         if (rule.backends().backends().isEmpty()) {
             return answer(503, rule.backends().pick().unavailable());
         }
         JsonObject answer = new JsonObject().put("by", "backend");
-        byte[] rewritten = Filters.rewrittenPath(rule, head);
+        byte[] rewritten = Rewrites.path(rule, head);
+        if (Rewrites.isRefused(rewritten)) {
+            return own(OwnAnswer.plain(Reason.BAD_REWRITE.status(), Reason.BAD_REWRITE.code()), added);
+        }
         if (rewritten.length > 0) {
             answer.put("path", new String(rewritten, StandardCharsets.UTF_8));
         }
@@ -129,6 +139,20 @@ public final class Explainer {
         }
         return answer.put("timeouts", timeouts(rule.timeouts()))
                 .put("attempts", 1 + rule.retries().attempts());
+    }
+
+    private static JsonObject own(OwnAnswer own, AddedFields added) {
+        JsonObject answer = answer(own.status(), own.reason());
+        for (int i = 0; i < added.count(); i++) {
+            if (Arrays.equals(added.name(i), LOCATION)) {
+                answer.put("location", new String(added.value(i), StandardCharsets.UTF_8));
+            }
+        }
+        Arrays.stream(Reason.values())
+                .filter(reason -> own.status() >= 400 && reason.code().equals(own.reason()))
+                .findFirst()
+                .ifPresent(reason -> answer.put("means", reason.sentence()));
+        return answer;
     }
 
     /** In milliseconds, with what the listener has where the rule says nothing; the whole request may have no limit. */

@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.explain;
 
 import dev.gatehouse.dataplane.balance.BackendSet;
+import dev.gatehouse.dataplane.balance.Selection;
+import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.match.CompiledFilter;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.snapshot.Digest;
@@ -82,7 +84,7 @@ public final class RouteList {
     private static JsonObject words(Rule rule) {
         JsonArray filters = new JsonArray();
         try {
-            CompiledRule compiled = CompiledRule.of(rule, BackendSet.EMPTY, new byte[0]);
+            CompiledRule compiled = CompiledRule.of(rule, BackendSet.EMPTY, new byte[0], RouteList::target);
             compiled.filters().stream().map(CompiledFilter::inWords).forEach(filters::add);
             return new JsonObject().put("asks", compiled.asks()).put("filters", filters);
         } catch (IllegalArgumentException e) {
@@ -90,6 +92,13 @@ public final class RouteList {
                     .put("asks", "cannot be served: " + e.getMessage())
                     .put("filters", filters);
         }
+    }
+
+    /** As far as it can be told without endpoints. */
+    private static Selection target(Backend backend) {
+        return backend.getUnavailable().isEmpty()
+                ? Selection.of(new Upstream(backend.getUpstream()))
+                : Selection.unavailable(backend.getUnavailable());
     }
 
     private static String backend(Backend backend) {

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
@@ -31,7 +32,7 @@ public interface Downstream {
     void responseEnd(FieldSection trailers);
 
     /** Answers by Gatehouse itself, with further fields; nothing of a response was sent before. Returns the bytes of its body. */
-    int answer(int status, String reason, AddedFields added);
+    int answer(OwnAnswer answer, AddedFields added);
 
     /** Gives up a response that was begun and cannot be completed: the client must see that it is incomplete, and why if its protocol has a word for it. */
     void abort(Reason reason);

@@ -2,19 +2,20 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Selection;
-import dev.gatehouse.dataplane.filter.Filters;
+import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.grpc.GrpcKind;
 import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Methods;
 import dev.gatehouse.dataplane.http1.Octets;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
-import dev.gatehouse.dataplane.http1.RequestWriter;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.resilience.Failure;
 import dev.gatehouse.dataplane.table.ListenerSettings;
@@ -33,15 +34,16 @@ public final class Exchange {
     private static final int MAX_INTERIM = 100;
 
     private static final byte[] NOTHING = {};
-    private static final byte[] LOCATION = Octets.ascii("location");
     private static final byte[] HSTS = Octets.ascii("strict-transport-security");
 
     private final Worker worker;
     private final Downstream client;
+    private final ExchangeObserver observer;
     private final String listener;
     private final Attempts attempts;
     private final RequestBuffer request;
     private final Deadlines deadlines;
+    private final Filtering filtering;
 
     private ListenerSettings settings;
     /** The client, or what stands before it to speak its language. */
@@ -74,7 +76,12 @@ public final class Exchange {
     private long bytesOut;
 
     public Exchange(Worker worker, Downstream client, String listener, ListenerSettings settings) {
+        this(worker, client, worker.observer(), listener, settings);
+    }
+
+    Exchange(Worker worker, Downstream client, ExchangeObserver observer, String listener, ListenerSettings settings) {
         this.worker = worker;
+        this.observer = observer;
         this.client = client;
         this.downstream = client;
         this.listener = listener;
@@ -82,6 +89,12 @@ public final class Exchange {
         this.request = new RequestBuffer(worker);
         this.deadlines = new Deadlines(worker.ticker());
         this.attempts = new Attempts(worker, this, request, deadlines, settings);
+        this.filtering = new Filtering(worker);
+    }
+
+    /** Of the request that is in progress. */
+    public long maxBodyBytes() {
+        return filtering.maxBodyBytes();
     }
 
     /** Whether the exchange has begun and not ended. */
@@ -101,6 +114,30 @@ public final class Exchange {
      */
     public void begin(
             RequestHead head, int bodyHere, RoutingTable table, ListenerSettings current, Provenance provenance) {
+        reset(head, current);
+        if (!requestSent && head.method().equals("POST") && GrpcKind.of(head).isWeb()) {
+            downstream = new GrpcWebDownstream(worker, client, head);
+        }
+        head.receivedFrom(provenance);
+        route(head, bodyHere, table, provenance);
+    }
+
+    /**
+     * Begins with a copy of what another exchange has composed, for another backend.
+     *
+     * @param composed the head; a body follows as it comes
+     */
+    void beginCopy(RequestHead head, HeadBuffer composed, Upstream to, ListenerSettings current) {
+        reset(head, current);
+        rule = CompiledRule.NONE;
+        request.begin(composed, 0, requestChunked, false);
+        deadlines.begin(rule.timeouts(), settings);
+        if (!attempts.first(rule, to, settings)) {
+            answer(Reason.NO_ENDPOINT);
+        }
+    }
+
+    private void reset(RequestHead head, ListenerSettings current) {
         active = true;
         settings = current;
         startNanos = System.nanoTime();
@@ -120,22 +157,15 @@ public final class Exchange {
         idempotent = Methods.isIdempotent(head.method());
         deadlines.endWait();
         downstream = client;
-        if (!requestSent && head.method().equals("POST") && GrpcKind.of(head).isWeb()) {
-            downstream = new GrpcWebDownstream(worker, client, head);
-        }
-        head.receivedFrom(provenance);
+    }
+
+    private void route(RequestHead head, int bodyHere, RoutingTable table, Provenance provenance) {
         rule = table.route(head);
         hsts = provenance.tls() ? rule.hsts() : NOTHING;
-        if (rule == RoutingTable.NO_ROUTE) {
-            answer(Reason.NO_ROUTE);
-            return;
-        }
-        if (rule.httpsRedirect() != 0 && !provenance.isSecure(head, rule.onlyTlsHere())) {
-            leadToHttps(head, provenance);
-            return;
-        }
-        if (!rule.failure().isEmpty()) {
-            answer(503, rule.failure());
+        AddedFields added = worker.noFields();
+        OwnAnswer own = filtering.begin(rule, head, provenance, settings, added);
+        if (own != null) {
+            answer(own, added);
             return;
         }
         Selection selection = rule.backends().pick();
@@ -143,44 +173,30 @@ public final class Exchange {
             answer(503, selection.unavailable());
             return;
         }
+        if (!compose(head, bodyHere, provenance)) {
+            answer(Reason.BAD_REWRITE);
+            return;
+        }
         deadlines.begin(rule.timeouts(), settings);
-        compose(head, bodyHere, provenance);
         if (!attempts.first(rule, selection.upstream(), settings)) {
             answer(Reason.NO_ENDPOINT);
         }
     }
 
-    /** RFC 9110, 15.4.9; where TLS must end here and does not, another address would not help. */
-    private void leadToHttps(RequestHead head, Provenance provenance) {
-        if (provenance.isSecure(head, false)) {
-            answer(Reason.TLS_ENDED_ELSEWHERE);
-            return;
-        }
-        AddedFields added = worker.noFields();
-        added.add(LOCATION, provenance.httpsAddress(head));
-        answer(rule.httpsRedirect(), Reason.HTTPS_REDIRECT.code(), added);
-    }
-
-    private void compose(RequestHead head, int bodyHere, Provenance provenance) {
+    /** False if what the rule makes of the path must not be forwarded. */
+    private boolean compose(RequestHead head, int bodyHere, Provenance provenance) {
         HeadBuffer out = worker.headBuffer();
-        AddedFields added = worker.noFields();
-        byte[] path = {};
-        if (!rule.filters().isEmpty()) {
-            Filters.request(rule, head, added);
-            path = Filters.rewrittenPath(rule, head);
+        if (!filtering.compose(rule, head, provenance, out)) {
+            return false;
         }
-        RequestWriter.write(
-                head,
-                path,
-                added,
-                provenance,
-                worker.random().nextLong(),
-                worker.random().nextLong(),
-                out);
         boolean keep = !requestSent
                 && head.contentLength() <= RequestBuffer.KEPT_BYTES
                 && rule.retries().keepsBodies(idempotent);
         request.begin(out, bodyHere, requestChunked, keep);
+        if (!webSocket && !isGrpcWeb()) {
+            filtering.mirror(head, out, downstream.addresses(), listener, settings);
+        }
+        return true;
     }
 
     /** Tries again what may be tried again; false if it may not, and nothing has happened. */
@@ -266,6 +282,7 @@ public final class Exchange {
         if (!active) {
             return;
         }
+        filtering.requestData(in, from, length);
         if (tunnel) {
             extendDeadline();
         }
@@ -289,6 +306,7 @@ public final class Exchange {
             return;
         }
         requestSent = true;
+        filtering.requestEnd(trailers);
         extendDeadline();
         UpstreamLink link = connection;
         if (link != null) {
@@ -358,7 +376,7 @@ public final class Exchange {
         status = 101;
         attempts.current().answered(status);
         AddedFields added = worker.noFields();
-        Filters.response(rule, head, added);
+        filtering.response(head, added);
         downstream.switchProtocols(head, added);
         if (endedBefore) {
             requestEnd(FieldSection.none());
@@ -379,28 +397,42 @@ public final class Exchange {
         request.forget();
         status = head.status();
         AddedFields added = worker.noFields();
-        if (!rule.filters().isEmpty()) {
-            Filters.response(rule, head, added);
-        }
+        OwnAnswer page = filtering.response(head, added);
         if (hsts.length > 0) {
             head.drop(HSTS, 0, HSTS.length, 0);
             added.add(HSTS, hsts);
         }
-        downstream.responseHead(head, added);
+        if (page == null) {
+            downstream.responseHead(head, added);
+        } else {
+            bytesOut += downstream.answer(page, added);
+        }
     }
 
     void responseData(ByteBuf in, int from, int length) {
-        bytesOut += length;
         extendDeadline();
+        if (filtering.replaced()) {
+            discard(length);
+            return;
+        }
+        bytesOut += length;
         downstream.responseData(in, from, length);
         pauseResponse();
+    }
+
+    /** A page has gone out. What it replaces is read all the same, so that the connection can be used again, but not forever. */
+    private void discard(int length) {
+        if (filtering.isTooMuch(length)) {
+            release();
+            responseEnd(FieldSection.none());
+        }
     }
 
     void responseEnd(FieldSection trailers) {
         connection = null;
         attempts.current().end(Outcome.ANSWERED);
-        done("");
-        downstream.responseEnd(trailers);
+        done(filtering.replaced() ? Reason.ERROR_PAGE.code() : "");
+        downstream.responseEnd(filtering.replaced() ? FieldSection.none() : trailers);
     }
 
     private void extendDeadline() {
@@ -488,18 +520,18 @@ public final class Exchange {
     }
 
     private void answer(int code, String reason) {
-        AddedFields added = worker.noFields();
+        answer(OwnAnswer.plain(code, reason), worker.noFields());
+    }
+
+    private void answer(OwnAnswer own, AddedFields added) {
+        release();
         if (hsts.length > 0) {
             added.add(HSTS, hsts);
         }
-        answer(code, reason, added);
-    }
-
-    private void answer(int code, String reason, AddedFields added) {
-        release();
-        status = code;
-        bytesOut += downstream.answer(code, reason, added);
-        done(reason);
+        OwnAnswer made = filtering.own(own, added);
+        status = made.status();
+        bytesOut += downstream.answer(made, added);
+        done(made.reason());
         downstream.responseEnd(FieldSection.none());
     }
 
@@ -522,7 +554,8 @@ public final class Exchange {
         active = false;
         request.forget();
         attempts.end();
-        worker.observer().done(listener, rule.id(), status, reason, System.nanoTime() - startNanos, bytesIn, bytesOut);
+        filtering.done(requestSent);
+        observer.done(listener, rule.id(), status, reason, System.nanoTime() - startNanos, bytesIn, bytesOut);
     }
 
     /** Acts on deadlines that have passed. */

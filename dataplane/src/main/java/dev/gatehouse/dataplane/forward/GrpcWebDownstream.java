@@ -10,6 +10,7 @@ import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadLimits;
 import dev.gatehouse.dataplane.http1.Octets;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
@@ -138,7 +139,9 @@ final class GrpcWebDownstream implements Downstream {
 
     /** As for gRPC itself, the status of HTTP is 200, and the body tells what has happened. */
     @Override
-    public int answer(int status, String reason, AddedFields added) {
+    public int answer(OwnAnswer answer, AddedFields added) {
+        int status = answer.status();
+        String reason = answer.reason();
         byte[] head =
                 ("HTTP/1.1 200 OK\r\ngatehouse-reason: " + reason + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
         ResponseHead own = new ResponseHead();

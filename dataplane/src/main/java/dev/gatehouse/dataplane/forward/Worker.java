@@ -34,6 +34,10 @@ import java.util.random.RandomGenerator;
 public final class Worker {
     private static final int READ_BYTES = 64 * 1024;
     private static final int MAX_CONNECTING = 16;
+
+    /** Copies of requests at a time. */
+    private static final int MAX_MIRRORS = 256;
+
     private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -66,6 +70,7 @@ public final class Worker {
     private long dateMillis = Long.MIN_VALUE;
     private long tellAgainMillis = Long.MIN_VALUE;
     private boolean draining;
+    private int mirrors;
 
     public Worker(
             EventLoop loop, EventLoops loops, ByteBufAllocator allocator, ExchangeObserver observer, long randomSeed) {
@@ -157,6 +162,20 @@ public final class Worker {
             dateLine = ("Date: " + IMF_FIXDATE.format(Instant.now()) + "\r\n").getBytes(StandardCharsets.US_ASCII);
         }
         return dateLine;
+    }
+
+    /** Whether one more copy of a request may be made: what they keep of bodies is bounded. */
+    boolean mayMirror() {
+        if (mirrors >= MAX_MIRRORS) {
+            observer.mirrored("mirror-overflow");
+            return false;
+        }
+        mirrors++;
+        return true;
+    }
+
+    void mirrorEnded() {
+        mirrors--;
     }
 
     EndpointPool pool(Endpoint endpoint) {

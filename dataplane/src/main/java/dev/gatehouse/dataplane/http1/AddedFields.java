@@ -32,6 +32,15 @@ public final class AddedFields {
         count = kept;
     }
 
+    public boolean has(byte[] name) {
+        for (int i = 0; i < count; i++) {
+            if (Arrays.equals(names[i], name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public int count() {
         return count;
     }

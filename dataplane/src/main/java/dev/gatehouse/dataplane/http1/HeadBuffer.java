@@ -7,8 +7,17 @@ public final class HeadBuffer {
     private static final byte[] HEX = Octets.ascii("0123456789abcdef");
     private static final byte[] CRLF = Octets.ascii("\r\n");
 
-    private byte[] bytes = new byte[8192];
+    private byte[] bytes;
     private int length;
+
+    public HeadBuffer() {
+        this(8192);
+    }
+
+    /** @param bytes that there is room for at first */
+    public HeadBuffer(int bytes) {
+        this.bytes = new byte[bytes];
+    }
 
     public void clear() {
         length = 0;

@@ -3,6 +3,8 @@ package dev.gatehouse.dataplane.http1;
 import dev.gatehouse.dataplane.match.Cidr;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +29,8 @@ public final class Provenance {
     private final boolean tls;
     private final int localPort;
     private final int securePort;
+    private final String tlsVersion;
+    private final int peerPort;
     private final byte @Nullable [] clientCertificate;
     private final byte[] peer;
     private final byte[] address;
@@ -37,12 +41,16 @@ public final class Provenance {
     private final byte[] realIp;
 
     /**
-     * @param peer who opened the connection
+     * @param client who opened the connection
      * @param trustedProxies those of the listener: what they say themselves is believed
+     * @param tlsVersion of the connection, such as TLSv1.3; empty in clear text
      * @param port the port it connected to
      * @param securePort where the same is served over TLS; 0 if nowhere
      */
-    public Provenance(InetAddress peer, List<Cidr> trustedProxies, boolean tls, int port, int securePort) {
+    public Provenance(
+            InetSocketAddress client, List<Cidr> trustedProxies, String tlsVersion, int port, int securePort) {
+        InetAddress peer = client.getAddress();
+        boolean tls = !tlsVersion.isEmpty();
         String text = peer.getHostAddress();
         int zone = text.indexOf('%');
         String plain = zone < 0 ? text : text.substring(0, zone);
@@ -54,6 +62,8 @@ public final class Provenance {
         this.tls = tls;
         this.localPort = port;
         this.securePort = securePort;
+        this.tlsVersion = tlsVersion;
+        this.peerPort = client.getPort();
         this.clientCertificate = null;
         this.address = Octets.ascii(plain);
         this.forwardedElement = Octets.ascii("for=" + node + ";proto=" + scheme + ";host=\"");
@@ -78,6 +88,8 @@ public final class Provenance {
         this.proto = plain.proto;
         this.port = plain.port;
         this.realIp = plain.realIp;
+        this.tlsVersion = plain.tlsVersion;
+        this.peerPort = plain.peerPort;
         this.clientCertificate = clientCertificate;
     }
 
@@ -129,6 +141,25 @@ public final class Provenance {
         return client;
     }
 
+    /** As {@link #client}, in text. */
+    public String clientText(RequestHead head) {
+        try {
+            return InetAddress.getByAddress(head.clientAddress()).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address of 4 or 16 bytes", e);
+        }
+    }
+
+    /** The port of the client; empty where a proxy names the client, for none names the port. */
+    public String clientPort(RequestHead head) {
+        return Arrays.equals(head.clientAddress(), peer) ? Integer.toString(peerPort) : "";
+    }
+
+    /** Such as TLSv1.3; empty in clear text. */
+    public String tlsVersion() {
+        return tlsVersion;
+    }
+
     /** Whether the connection itself is TLS. */
     public boolean tls() {
         return tls;
@@ -150,30 +181,14 @@ public final class Provenance {
      */
     public byte[] httpsAddress(RequestHead head) {
         byte[] b = head.bytes();
-        int from = head.authorityStart();
-        int end = head.authorityEnd();
-        int colon = end;
-        while (colon > from && Octets.isDigit(b[colon - 1])) {
-            colon--;
-        }
-        boolean hasPort = colon > from && b[colon - 1] == ':';
-        boolean here = hasPort && securePort > 0 && isLocalPort(b, colon, end);
         HeadBuffer address = new HeadBuffer();
-        address.append(HTTPS_PREFIX).append(b, from, (hasPort ? colon - 1 : end) - from);
-        if (here) {
+        address.append(HTTPS_PREFIX).append(b, head.hostStart(), head.hostLength());
+        if (securePort > 0 && head.port() == localPort) {
             address.append(':').decimal(securePort);
         }
         address.append(b, head.pathStart(), head.pathLength())
                 .append(b, head.queryStart(), head.queryEnd() - head.queryStart());
         return Arrays.copyOf(address.bytes(), address.length());
-    }
-
-    private boolean isLocalPort(byte[] b, int from, int end) {
-        long number = 0;
-        for (int i = from; i < end && number <= 65535; i++) {
-            number = number * 10 + b[i] - '0';
-        }
-        return number == localPort;
     }
 
     /** Whether what the client says of a client certificate is passed on. */

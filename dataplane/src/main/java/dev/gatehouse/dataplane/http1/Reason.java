@@ -8,6 +8,9 @@ public enum Reason {
     NONE(200, "", "The backend answered."),
     HTTPS_REDIRECT(
             308, "https-redirect", "The host is served over https: the same address there is in the header Location."),
+    REDIRECT(302, "redirect", "The rule leads to another address, which is in the header Location."),
+    RESPOND(200, "respond", "The rule answers by itself, whatever the backends do."),
+    CORS_PREFLIGHT(204, "cors-preflight", "A browser asked what scripts of another origin may do; the rule says it."),
     BAD_REQUEST_LINE(
             400, "bad-request-line", "The request line is not `METHOD SP target SP HTTP/1.x CRLF` (RFC 9112, 3)."),
     BAD_TARGET(
@@ -21,6 +24,11 @@ public enum Reason {
             "The path has a `.` or `..` segment, plain or percent-encoded, before a `;`, or beside an encoded slash or"
                     + " backslash. Clients resolve these before they send; a path that means something else to the backend"
                     + " than to the rule is not forwarded (RFC 3986, 3.3)."),
+    BAD_REWRITE(
+            400,
+            "bad-rewrite",
+            "What the rule's rewrite makes of the path is no normal path: it has a dot segment, does not begin with a slash, or"
+                    + " has a character or percent-encoding that no path may have."),
     BAD_HOST(
             400,
             "bad-host",
@@ -47,6 +55,14 @@ public enum Reason {
             403,
             "tls-ended-elsewhere",
             "The host wants client certificates, and the request came through a proxy that ended TLS itself."),
+    CORS_ORIGIN_REFUSED(
+            403,
+            "cors-origin-refused",
+            "A browser asked what scripts of another origin may do, and the rule does not let that origin in."),
+    ERROR_PAGE(
+            404,
+            "error-page",
+            "The backend has answered with this status, whichever it is, and the rule has a page that takes the place of its body."),
     NO_ROUTE(404, "no-route", "No rule matches the host and path of the request."),
     HEADER_TIMEOUT(408, "header-timeout", "The head of the request did not arrive in time."),
     BODY_TIMEOUT(408, "body-timeout", "The body of the request stopped arriving."),
@@ -54,7 +70,7 @@ public enum Reason {
             408,
             "body-too-slow",
             "The body of the request arrived more slowly than the listener waits for, on average."),
-    BODY_TOO_LARGE(413, "body-too-large", "The request body is larger than the listener allows."),
+    BODY_TOO_LARGE(413, "body-too-large", "The request body is larger than the rule, or the listener, allows."),
     URI_TOO_LONG(414, "uri-too-long", "The request target is longer than the listener allows."),
     MISDIRECTED(
             421,

@@ -248,7 +248,9 @@ public final class RequestHead extends FieldSection implements RequestView {
             }
             classes |= Octets.DOT;
         }
-        return (classes & Octets.DOT) != 0 && hasDotSegment(b) ? Reason.DOT_SEGMENT : Reason.NONE;
+        return (classes & Octets.DOT) != 0 && Paths.hasDotSegment(b, pathStart, pathEnd)
+                ? Reason.DOT_SEGMENT
+                : Reason.NONE;
     }
 
     /** Reads {@code http://authority} and returns the offset of the path behind it, or -1. */
@@ -321,38 +323,6 @@ public final class RequestHead extends FieldSection implements RequestView {
         }
         pathEnd = to;
         return true;
-    }
-
-    /**
-     * Also finds what becomes a dot segment in a backend that cuts parameters off, as servlet containers do, or decodes slashes
-     * and takes backslashes for them before it resolves dots.
-     */
-    private boolean hasDotSegment(byte[] b) {
-        int segment = pathStart + 1;
-        for (int i = segment; i <= pathEnd; i++) {
-            int slash = i == pathEnd ? 1 : slashLength(b, i);
-            if (slash > 0 || b[i] == ';') {
-                int length = i - segment;
-                if ((length == 1 && b[segment] == '.') || (length == 2 && b[segment] == '.' && b[segment + 1] == '.')) {
-                    return true;
-                }
-                // A parameter reaches up to the next slash and is no segment.
-                segment = slash > 0 ? i + slash : pathEnd + 1;
-            }
-        }
-        return false;
-    }
-
-    /** The length of a slash, or of an encoded slash or backslash, at the offset; 0 if there is none. */
-    private int slashLength(byte[] b, int i) {
-        if (b[i] == '/') {
-            return 1;
-        }
-        if (b[i] != '%' || i + 2 >= pathEnd) {
-            return 0;
-        }
-        int c = b[i + 1] << 8 | (b[i + 2] | 0x20);
-        return c == ('2' << 8 | 'f') || c == ('5' << 8 | 'c') ? 3 : 0;
     }
 
     private Reason host(byte[] b) {
@@ -489,6 +459,32 @@ public final class RequestHead extends FieldSection implements RequestView {
 
     public int authorityStart() {
         return authorityStart;
+    }
+
+    /** Writes the id that the backend gets: the client's own, or the given one. */
+    public void writeRequestId(long idHigh, long idLow, HeadBuffer out) {
+        if (passesOn(Field.X_REQUEST_ID)) {
+            int line = line(Field.X_REQUEST_ID);
+            out.append(bytes(), valueStart(line), valueEnd(line) - valueStart(line));
+        } else {
+            out.hex16(idHigh).hex16(idLow);
+        }
+    }
+
+    /** The port that the client named; 0 if it named none. */
+    public int port() {
+        int colon = authorityEnd;
+        while (colon > authorityStart && Octets.isDigit(bytes()[colon - 1])) {
+            colon--;
+        }
+        if (colon == authorityStart || bytes()[colon - 1] != ':') {
+            return 0;
+        }
+        int port = 0; // five digits at most: Authority has seen it
+        for (int i = colon; i < authorityEnd; i++) {
+            port = port * 10 + bytes()[i] - '0';
+        }
+        return port;
     }
 
     public int authorityEnd() {

@@ -5,10 +5,12 @@ public final class RequestWriter {
     private static final byte[] VERSION = Octets.ascii(" HTTP/1.1\r\n");
     private static final byte[] ASTERISK = {'*'};
     private static final byte[] HOST = Octets.ascii("Host: ");
+    private static final byte[] HOST_NAME = Octets.ascii("host");
     private static final byte[] CHUNKED = Octets.ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] TE_TRAILERS = Octets.ascii("TE: trailers\r\nConnection: TE\r\n");
     private static final byte[] TRAILERS = Octets.ascii("trailers");
     private static final byte[] REQUEST_ID = Octets.ascii("X-Request-Id: ");
+    private static final byte[] REQUEST_ID_NAME = Octets.ascii("x-request-id");
     private static final int LEFT_OUT = Field.HOP_BY_HOP | Field.PROVENANCE;
 
     private RequestWriter() {}
@@ -53,8 +55,12 @@ public final class RequestWriter {
         if (!head.chunked()) {
             leftOut |= Field.bit(Field.TRAILER);
         }
+        boolean hostAdded = added.count() > 0 && added.has(HOST_NAME);
+        if (hostAdded) {
+            leftOut |= Field.bit(Field.HOST);
+        }
         lines(head, leftOut, runStart, out);
-        if ((leftOut & Field.bit(Field.HOST)) != 0) {
+        if ((leftOut & Field.bit(Field.HOST)) != 0 && !hostAdded) {
             out.append(HOST)
                     .append(b, head.authorityStart(), head.authorityEnd() - head.authorityStart())
                     .crlf();
@@ -68,7 +74,7 @@ public final class RequestWriter {
         if (!head.webSocket() && head.has(Field.bit(Field.TE)) && wantsTrailers(head)) {
             out.append(TE_TRAILERS);
         }
-        if (!head.passesOn(Field.X_REQUEST_ID)) {
+        if (!head.passesOn(Field.X_REQUEST_ID) && !(added.count() > 0 && added.has(REQUEST_ID_NAME))) {
             out.append(REQUEST_ID).hex16(idHigh).hex16(idLow).crlf();
         }
         added.writeTo(out);

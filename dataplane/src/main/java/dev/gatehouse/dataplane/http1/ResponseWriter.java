@@ -15,8 +15,8 @@ public final class ResponseWriter {
     private static final byte[] CHUNKED = Octets.ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] CLOSE = Octets.ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = Octets.ascii("Connection: keep-alive\r\n");
-    private static final byte[] OWN_FIELDS =
-            Octets.ascii("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
+    private static final byte[] CONTENT_TYPE = Octets.ascii("Content-Type: ");
+    private static final byte[] CONTENT_LENGTH = Octets.ascii("Content-Length: ");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason: ");
 
     static final byte[] UPGRADE = Octets.ascii("Connection: Upgrade\r\nUpgrade: websocket\r\n");
@@ -95,35 +95,36 @@ public final class ResponseWriter {
         }
     }
 
-    /** Writes a whole answer of Gatehouse's own; the body repeats the status and the reason, or is left out for HEAD. Returns the body's length. */
+    /** Writes a whole answer of Gatehouse's own; the body is left out for HEAD. Returns the length of what is written of it. */
     public static int own(
-            int status,
-            String reason,
+            OwnAnswer answer,
             AddedFields added,
             boolean toHead,
             Persistence persistence,
             byte[] dateLine,
             HeadBuffer out) {
-        byte[] phrase = Octets.ascii(phrase(status));
-        byte[] code = Octets.ascii(reason);
-        int bodyLength = 3 + 1 + phrase.length + 2 + code.length + 1;
-        out.append(VERSION).decimal(status).append(' ').append(phrase).crlf();
-        out.append(OWN_FIELDS).decimal(bodyLength).crlf();
-        out.append(REASON).append(code).crlf();
+        byte[] body = answer.body();
+        out.append(VERSION)
+                .decimal(answer.status())
+                .append(' ')
+                .append(Octets.ascii(phrase(answer.status())))
+                .crlf();
+        if (body.length > 0) {
+            out.append(CONTENT_TYPE).append(answer.contentType()).crlf();
+        }
+        if (answer.isMeasured()) {
+            out.append(CONTENT_LENGTH).decimal(body.length).crlf();
+        }
+        out.append(REASON).append(Octets.ascii(answer.reason())).crlf();
         added.writeTo(out);
         out.append(dateLine);
         persistence(persistence, out);
         out.crlf();
-        if (!toHead) {
-            out.decimal(status)
-                    .append(' ')
-                    .append(phrase)
-                    .append(':')
-                    .append(' ')
-                    .append(code)
-                    .append('\n');
+        if (toHead) {
+            return 0;
         }
-        return toHead ? 0 : bodyLength;
+        out.append(body);
+        return body.length;
     }
 
     /** Writes the last chunk of a body and its trailer section (RFC 9112, 7.1). */
@@ -143,25 +144,40 @@ public final class ResponseWriter {
     /** The reason phrase of a status that Gatehouse answers with. */
     public static String phrase(int status) {
         return switch (status) {
+            case 200 -> "OK";
+            case 201 -> "Created";
+            case 202 -> "Accepted";
+            case 204 -> "No Content";
             case 301 -> "Moved Permanently";
             case 302 -> "Found";
+            case 303 -> "See Other";
+            case 304 -> "Not Modified";
             case 307 -> "Temporary Redirect";
             case 308 -> "Permanent Redirect";
             case 400 -> "Bad Request";
+            case 401 -> "Unauthorized";
             case 403 -> "Forbidden";
             case 404 -> "Not Found";
+            case 405 -> "Method Not Allowed";
+            case 406 -> "Not Acceptable";
             case 408 -> "Request Timeout";
+            case 409 -> "Conflict";
+            case 410 -> "Gone";
             case 413 -> "Content Too Large";
             case 414 -> "URI Too Long";
+            case 418 -> "I'm a teapot";
             case 421 -> "Misdirected Request";
+            case 422 -> "Unprocessable Content";
+            case 429 -> "Too Many Requests";
             case 431 -> "Request Header Fields Too Large";
+            case 451 -> "Unavailable For Legal Reasons";
             case 500 -> "Internal Server Error";
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";
             case 503 -> "Service Unavailable";
             case 504 -> "Gateway Timeout";
             case 505 -> "HTTP Version Not Supported";
-            default -> "Error";
+            default -> status < 300 ? "OK" : status < 400 ? "Redirect" : "Error";
         };
     }
 }

@@ -5,6 +5,7 @@ import dev.gatehouse.dataplane.http1.Field;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Octets;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 
@@ -22,7 +23,6 @@ public final class HeadEncoder {
     private static final int DATE_NAME = 33;
     private static final int TE_LENGTH = 2;
     private static final byte[] ASTERISK = {'*'};
-    private static final byte[] TEXT = Octets.ascii("text/plain; charset=utf-8");
     private static final byte[] REASON = Octets.ascii("gatehouse-reason");
     private static final byte[] CONTENT_TYPE = Octets.ascii("content-type");
     private static final byte[] CONTENT_LENGTH = Octets.ascii("content-length");
@@ -69,20 +69,17 @@ public final class HeadEncoder {
     }
 
     /** The head of an answer of Gatehouse's own. */
-    public static void own(
-            HpackEncoder hpack,
-            int status,
-            String reason,
-            AddedFields added,
-            int bodyLength,
-            byte[] dateLine,
-            HeadBuffer out) {
+    public static void own(HpackEncoder hpack, OwnAnswer answer, AddedFields added, byte[] dateLine, HeadBuffer out) {
         hpack.begin(out);
-        hpack.status(status, out);
-        byte[] length = Octets.ascii(Integer.toString(bodyLength));
-        hpack.literal(CONTENT_TYPE_NAME, TEXT, 0, TEXT.length, out);
-        hpack.literal(CONTENT_LENGTH_NAME, length, 0, length.length, out);
-        reason(hpack, reason, out);
+        hpack.status(answer.status(), out);
+        if (answer.body().length > 0) {
+            hpack.literal(CONTENT_TYPE_NAME, answer.contentType(), 0, answer.contentType().length, out);
+        }
+        if (answer.isMeasured()) {
+            byte[] length = Octets.ascii(Integer.toString(answer.body().length));
+            hpack.literal(CONTENT_LENGTH_NAME, length, 0, length.length, out);
+        }
+        reason(hpack, answer.reason(), out);
         added(hpack, added, out);
         hpack.literal(DATE_NAME, dateLine, DATE_LINE_NAME, dateLine.length - DATE_LINE_FRAME, out);
     }

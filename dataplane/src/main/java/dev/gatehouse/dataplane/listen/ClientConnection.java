@@ -8,6 +8,7 @@ import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
@@ -272,11 +273,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             bodyHere = readable;
         } else if (head.contentLength() > 0) {
             remaining = head.contentLength();
-            long most = settings.listener().maxBodyBytes();
-            if (remaining > most) {
-                refuse(Reason.BODY_TOO_LARGE);
-                return;
-            }
             state = State.LENGTH;
             bodyAtHand = remaining <= readable;
             bodyHere = (int) Math.min(remaining, readable);
@@ -304,8 +300,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             case DATA -> {
                 int length = chunks.dataLength();
                 bodyBytes += length;
-                long most = settings.listener().maxBodyBytes();
-                if (bodyBytes > most) {
+                if (bodyBytes > exchange.maxBodyBytes()) {
                     in.skipBytes(in.readableBytes());
                     failBody(Reason.BODY_TOO_LARGE);
                 } else {
@@ -344,7 +339,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         keepAlive = false;
         bodyAtHand = false;
         state = State.LENGTH;
-        int length = answer(reason.status(), reason.code(), worker.noFields());
+        int length = answer(OwnAnswer.plain(reason.status(), reason.code()), worker.noFields());
         worker.observer().done(listener.name(), "", reason.status(), reason.code(), 0, 0, length);
         lingerAndClose();
     }
@@ -452,12 +447,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     @Override
-    public int answer(int status, String reason, AddedFields added) {
+    public int answer(OwnAnswer answer, AddedFields added) {
         responseChunked = false;
         responseUntilClose = false;
         responseKeepsAlive = staysOpen();
         HeadBuffer out = worker.headBuffer();
-        int bodyLength = ResponseWriter.own(status, reason, added, toHead, persistence(), worker.dateLine(), out);
+        int bodyLength = ResponseWriter.own(answer, added, toHead, persistence(), worker.dateLine(), out);
         outlet.bytes(out.bytes(), 0, out.length());
         return bodyLength;
     }

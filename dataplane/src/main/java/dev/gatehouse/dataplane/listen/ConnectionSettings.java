@@ -9,7 +9,6 @@ import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.channel.Channel;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,7 @@ final class ConnectionSettings {
     private final ProxiedAddresses addresses;
     private final @Nullable HostCheck hosts;
     private final ConnectionAge age;
+    private final String tlsVersion;
     private RoutingTable table;
     private ListenerSettings settings;
     private HeadLimits limits;
@@ -29,6 +29,7 @@ final class ConnectionSettings {
         this.listener = listener;
         this.addresses = ProxyProtocolStart.addresses(channel);
         this.age = new ConnectionAge(nowMillis, random);
+        this.tlsVersion = listener.tls() ? TlsConnection.version(channel) : "";
         this.table = listener.tables().current();
         this.settings = table.listener(listener.name());
         this.limits = limits(settings);
@@ -43,9 +44,8 @@ final class ConnectionSettings {
     }
 
     private Provenance describe() {
-        InetAddress peer = addresses.client().getAddress();
-        Provenance plain =
-                new Provenance(peer, settings.trustedProxies(), listener.tls(), listener.port(), listener.securePort());
+        Provenance plain = new Provenance(
+                addresses.client(), settings.trustedProxies(), tlsVersion, listener.port(), listener.securePort());
         return hosts == null ? plain : hosts.telling(plain);
     }
 

@@ -12,10 +12,10 @@ import dev.gatehouse.dataplane.http1.AddedFields;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.Octets;
+import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
-import dev.gatehouse.dataplane.http1.ResponseWriter;
 import dev.gatehouse.dataplane.http2.ErrorCode;
 import dev.gatehouse.dataplane.http2.HeadEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
@@ -24,7 +24,6 @@ import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 
 /** One request of an HTTP/2 client and its answer. Used for one exchange after another. Event loop only. */
 final class Http2ClientStream extends Http2Stream implements Downstream {
@@ -114,11 +113,6 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             if (endStream && declared > 0) {
                 throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "a body is declared and missing");
             }
-            long most = connection.settings().listener().maxBodyBytes();
-            if (declared > most) {
-                refuse(Reason.BODY_TOO_LARGE);
-                return;
-            }
         }
         bodyDeadline();
         exchange.begin(
@@ -136,7 +130,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     /** Answers a request that never became an exchange with a backend. */
     private void refuse(Reason reason) {
-        int length = answer(reason.status(), reason.code(), worker.noFields());
+        int length = answer(OwnAnswer.plain(reason.status(), reason.code()), worker.noFields());
         worker.observer().done(connection.listener().name(), "", reason.status(), reason.code(), 0, 0, length);
         responseEnd(FieldSection.none());
     }
@@ -150,8 +144,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             consumed(length);
             throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "more data than declared");
         }
-        long most = connection.settings().listener().maxBodyBytes();
-        if (bodyBytes > most) {
+        if (bodyBytes > exchange.maxBodyBytes()) {
             consumed(length);
             exchange.fail(Reason.BODY_TOO_LARGE);
             return;
@@ -267,7 +260,8 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
      * own deadline is over, and CANCELLED if it is not ("Errors" in gRPC over HTTP/2).
      */
     @Override
-    public int answer(int status, String reason, AddedFields added) {
+    public int answer(OwnAnswer answer, AddedFields added) {
+        String reason = answer.reason();
         if (isClosed()) {
             return 0;
         }
@@ -281,19 +275,19 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             HeadEncoder.ownGrpc(
                     connection.encoder(),
                     GrpcKind.GRPC.type(),
-                    grpc.status(status, reason).number(),
-                    GrpcStatus.message(status, reason),
+                    grpc.status(answer.status(), reason).number(),
+                    GrpcStatus.message(answer.status(), reason),
                     reason,
                     worker.dateLine(),
                     out);
             sendHead(out, true);
             return 0;
         }
-        byte[] body = (status + " " + ResponseWriter.phrase(status) + ": " + reason + "\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        HeadEncoder.own(connection.encoder(), status, reason, added, body.length, worker.dateLine(), out);
-        sendHead(out, toHead);
-        if (toHead) {
+        byte[] body = answer.body();
+        boolean bodiless = toHead || body.length == 0;
+        HeadEncoder.own(connection.encoder(), answer, added, worker.dateLine(), out);
+        sendHead(out, bodiless);
+        if (bodiless) {
             return 0;
         }
         ByteBuf buffer = Unpooled.wrappedBuffer(body);

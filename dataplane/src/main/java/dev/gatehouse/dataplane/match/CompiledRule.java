@@ -1,10 +1,11 @@
 package dev.gatehouse.dataplane.match;
 
 import dev.gatehouse.dataplane.balance.BackendSet;
+import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.resilience.RetryPolicy;
 import dev.gatehouse.dataplane.resilience.RuleTimeouts;
 import dev.gatehouse.snapshot.Features;
-import dev.gatehouse.snapshot.proto.Filter;
+import dev.gatehouse.snapshot.proto.Backend;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ValueMatch;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** One rule, ready to be applied. Immutable but for the turn of its backends; shared by all event loops. */
 public final class CompiledRule {
@@ -28,7 +30,8 @@ public final class CompiledRule {
             Condition.ALWAYS,
             0,
             false,
-            new byte[0]);
+            new byte[0],
+            0);
 
     /** Reason of a rule that needs what this node does not know. */
     public static final String FEATURE_UNSUPPORTED = "feature-unsupported";
@@ -46,6 +49,7 @@ public final class CompiledRule {
     private final int httpsRedirect;
     private final boolean onlyTlsHere;
     private final byte[] hsts;
+    private final long maxBodyBytes;
 
     private CompiledRule(
             String id,
@@ -58,7 +62,8 @@ public final class CompiledRule {
             Condition condition,
             int httpsRedirect,
             boolean onlyTlsHere,
-            byte[] hsts) {
+            byte[] hsts,
+            long maxBodyBytes) {
         this.id = id;
         this.timeouts = timeouts;
         this.retries = retries;
@@ -70,6 +75,7 @@ public final class CompiledRule {
         this.httpsRedirect = httpsRedirect;
         this.onlyTlsHere = onlyTlsHere;
         this.hsts = hsts;
+        this.maxBodyBytes = maxBodyBytes;
     }
 
     /**
@@ -78,11 +84,15 @@ public final class CompiledRule {
      *
      * @param backends the shard's, joined to their upstreams
      * @param hsts of its host: see {@link #hsts()}
+     * @param targets finds where a backend of a filter leads
      * @throws IllegalArgumentException if a regular expression or source cannot be used or a timeout is not below 2^31 ms
      */
-    public static CompiledRule of(Rule rule, BackendSet backends, byte[] hsts) {
+    public static CompiledRule of(Rule rule, BackendSet backends, byte[] hsts, Function<Backend, Selection> targets) {
+        List<Optional<CompiledFilter>> filters = rule.getFiltersList().stream()
+                .map(filter -> CompiledFilter.of(filter, targets))
+                .toList();
         boolean known = KNOWN_FEATURES.containsAll(rule.getRequiredFeaturesList())
-                && rule.getFiltersList().stream().noneMatch(f -> f.getFilterCase() == Filter.FilterCase.FILTER_NOT_SET)
+                && filters.stream().allMatch(Optional::isPresent)
                 && isKnown(rule.getMatch().getHeadersList())
                 && isKnown(rule.getMatch().getCookiesList())
                 && isKnown(rule.getMatch().getQueryParamsList());
@@ -90,17 +100,15 @@ public final class CompiledRule {
                 rule.getId(),
                 RuleTimeouts.of(rule),
                 rule.hasRetries() && known ? RetryPolicy.of(rule.getRetries()) : RetryPolicy.DEFAULT,
-                rule.getFiltersList().stream()
-                        .map(CompiledFilter::of)
-                        .flatMap(Optional::stream)
-                        .toList(),
+                filters.stream().flatMap(Optional::stream).toList(),
                 backends,
                 known ? "" : FEATURE_UNSUPPORTED,
                 PathMatch.of(rule.getMatch()),
                 Condition.of(rule.getMatch()),
                 rule.getHttpsRedirect(),
                 rule.getOnlyTlsHere(),
-                hsts);
+                hsts,
+                rule.getMaxBodyBytes());
     }
 
     private static boolean isKnown(List<ValueMatch> conditions) {
@@ -157,6 +165,11 @@ public final class CompiledRule {
     /** Value of Strict-Transport-Security on answers over TLS (RFC 6797, 7.1); empty: none. */
     public byte[] hsts() {
         return hsts;
+    }
+
+    /** Of a request; 0: the listener's. */
+    public long maxBodyBytes() {
+        return maxBodyBytes;
     }
 
     /** All that it asks of a request, for people. */

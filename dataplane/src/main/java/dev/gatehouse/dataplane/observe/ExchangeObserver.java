@@ -36,6 +36,13 @@ public interface ExchangeObserver {
     void retryRefused(String upstream);
 
     /**
+     * A copy of a request came to its end.
+     *
+     * @param outcome {@code answered}, or the code of what went wrong
+     */
+    void mirrored(String outcome);
+
+    /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
      * @param ruleId of the rule that took the request; empty if none did

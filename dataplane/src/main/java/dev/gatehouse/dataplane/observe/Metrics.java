@@ -30,6 +30,7 @@ public final class Metrics implements ExchangeObserver {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<String, PerListener> listeners = new ConcurrentHashMap<>();
     private final Map<String, PerObject> objects = new ConcurrentHashMap<>();
+    private final Map<String, Counter> mirrors = new ConcurrentHashMap<>();
     private final Map<String, Counter> reasons = new ConcurrentHashMap<>();
     private final Map<String, Handshakes> handshakes = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
@@ -143,6 +144,17 @@ public final class Metrics implements ExchangeObserver {
     @Override
     public void retryRefused(String upstream) {
         upstreams.retryRefused(upstream);
+    }
+
+    @Override
+    public void mirrored(String outcome) {
+        mirrors.computeIfAbsent(
+                        outcome,
+                        code -> Counter.builder("gatehouse_mirrored_requests")
+                                .description("Copies of requests that went to a mirror, by what became of them")
+                                .tag("outcome", code)
+                                .register(registry))
+                .increment();
     }
 
     @Override

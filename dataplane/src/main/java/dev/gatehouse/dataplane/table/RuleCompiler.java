@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.table;
 import dev.gatehouse.dataplane.balance.BackendSet;
 import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
+import dev.gatehouse.dataplane.match.CompiledFilter;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.policy.TlsOptions;
@@ -58,15 +59,18 @@ final class RuleCompiler {
         return CompiledRule.of(
                 rule,
                 BackendSet.of(rule.getBackendsList().stream().map(this::backend).toList()),
-                hsts);
+                hsts,
+                this::selection);
     }
 
     private BackendSet.Weighted backend(Backend backend) {
-        return new BackendSet.Weighted(
-                backend.getUnavailable().isEmpty()
-                        ? Selection.of(upstreams.apply(backend.getUpstream()))
-                        : Selection.unavailable(backend.getUnavailable()),
-                Integer.toUnsignedLong(backend.getWeight()));
+        return new BackendSet.Weighted(selection(backend), Integer.toUnsignedLong(backend.getWeight()));
+    }
+
+    private Selection selection(Backend backend) {
+        return backend.getUnavailable().isEmpty()
+                ? Selection.of(upstreams.apply(backend.getUpstream()))
+                : Selection.unavailable(backend.getUnavailable());
     }
 
     /** Calls {@code use} with the id of each upstream that a host's rules can lead to, as often as they name it. */
@@ -77,10 +81,17 @@ final class RuleCompiler {
 
     /** As {@link #upstreams(CompiledHost, Consumer)}, for one rule. */
     static void upstreams(CompiledRule rule, Consumer<String> use) {
-        for (Selection selection : rule.backends().backends()) {
-            if (selection.unavailable().isEmpty()) {
-                use.accept(selection.upstream().id());
+        rule.backends().backends().forEach(selection -> upstream(selection, use));
+        for (CompiledFilter filter : rule.filters()) {
+            if (filter instanceof CompiledFilter.Mirror mirror) {
+                upstream(mirror.target(), use);
             }
+        }
+    }
+
+    private static void upstream(Selection selection, Consumer<String> use) {
+        if (selection.unavailable().isEmpty()) {
+            use.accept(selection.upstream().id());
         }
     }
 }

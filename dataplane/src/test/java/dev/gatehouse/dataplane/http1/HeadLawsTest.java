@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ class HeadLawsTest {
     private static final HeadLimits LIMITS = new HeadLimits(1024, 20, 200);
     private static final byte[] NOTHING = {};
     private static final Provenance PROVENANCE =
-            new Provenance(InetAddress.ofLiteral("203.0.113.7"), List.of(), false, 80, 0);
+            new Provenance(new InetSocketAddress(InetAddress.ofLiteral("203.0.113.7"), 4711), List.of(), "", 80, 0);
 
     @Provide
     Arbitrary<byte[]> requests() {

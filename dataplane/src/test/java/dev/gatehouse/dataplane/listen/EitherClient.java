@@ -7,7 +7,10 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.HostAndPort;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A client that says the same in HTTP/1.1 or in HTTP/2, over clear text, and follows no redirect. */
 final class EitherClient implements AutoCloseable {
@@ -53,19 +56,26 @@ final class EitherClient implements AutoCloseable {
         }
         return client.request(options)
                 .compose(request -> {
-                    request.authority(io.vertx.core.net.HostAndPort.authority(host));
+                    request.authority(authority(host));
                     return request.send(Buffer.buffer(body));
                 })
                 .compose(response -> response.body().map(received -> {
-                    Map<String, String> fields = new java.util.TreeMap<>();
+                    Map<String, String> fields = new TreeMap<>();
                     response.headers()
                             .forEach(field -> fields.merge(
-                                    field.getKey().toLowerCase(java.util.Locale.ROOT),
+                                    field.getKey().toLowerCase(Locale.ROOT),
                                     field.getValue(),
                                     (one, other) -> one + ", " + other));
                     return new Answer(response.statusCode(), fields, received.toString());
                 }))
                 .await();
+    }
+
+    private static HostAndPort authority(String host) {
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']')
+                ? HostAndPort.authority(host.substring(0, colon), Integer.parseInt(host.substring(colon + 1)))
+                : HostAndPort.authority(host);
     }
 
     @Override

@@ -53,6 +53,7 @@ final class ProxyFixture implements AutoCloseable {
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
     private final List<String> retries = new CopyOnWriteArrayList<>();
+    private final List<String> mirrored = new CopyOnWriteArrayList<>();
     private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
 
     ProxyFixture() {
@@ -124,6 +125,11 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void retryRefused(String upstream) {
                 retries.add("refused");
+            }
+
+            @Override
+            public void mirrored(String outcome) {
+                mirrored.add(outcome);
             }
 
             @Override
@@ -369,6 +375,11 @@ final class ProxyFixture implements AutoCloseable {
     /** How often an endpoint was ejected. */
     int ejections() {
         return ejections.get();
+    }
+
+    /** What became of copies of requests. */
+    List<String> mirrored() {
+        return mirrored;
     }
 
     List<Done> exchanges() {

@@ -52,6 +52,12 @@ public record TlsConnection(String serverName, TlsPolicy policy, Digest certific
                 .isPresent();
     }
 
+    /** The version of TLS that a channel speaks, as Java calls it: {@code TLSv1.3}. */
+    public static String version(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls == null ? "TLS" : tls.engine().getSession().getProtocol();
+    }
+
     /** The certificates that the client of a channel has shown, its own first; empty if it has shown none. */
     public static List<X509Certificate> clientChain(Channel channel) {
         SslHandler tls = channel.pipeline().get(SslHandler.class);

@@ -1,16 +1,16 @@
-package dev.gatehouse.controller.folder;
+package dev.gatehouse.controller.model;
 
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the known name that an unknown one was probably meant to be. */
-final class NearestName {
+public final class NearestName {
 
     private NearestName() {}
 
     /** The nearest of {@code known}; empty if none is near. */
-    static Optional<String> to(String name, Collection<String> known) {
+    public static Optional<String> to(String name, Collection<String> known) {
         Optional<String> best = Optional.empty();
         // A third of the letters may be wrong: more is another word.
         int bestDistance = Math.max(1, name.length() / 3) + 1;

@@ -1,0 +1,16 @@
+package dev.gatehouse.controller.model;
+
+import java.util.List;
+
+/**
+ * What the annotations of an Ingress add to each of its rules.
+ *
+ * @param filters in order of application
+ * @param maxBodyBytes 0: the listener's
+ * @param valid false if one of them cannot be applied, and a finding says why: the rules answer 503 rather than go without
+ */
+record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid) {
+
+    /** Adds nothing. */
+    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true);
+}
