@@ -65,6 +65,15 @@ final class DataPlaneOptions {
             description = "On SIGTERM: how long answers in progress may take after that. Default: ${DEFAULT-VALUE}.")
     private Duration drainTimeout;
 
+    @Option(
+            names = "--zone",
+            defaultValue = "",
+            paramLabel = "ZONE",
+            description =
+                    "Where it runs, as EndpointSlices name it: endpoints of the same zone come first where routes are zoneAware or"
+                            + " Services have a trafficDistribution. Default: not known.")
+    private String zone;
+
     /**
      * Starts one.
      *
@@ -100,6 +109,7 @@ final class DataPlaneOptions {
                 eventLoops,
                 controller,
                 drainDelay == null ? defaultDelay : drainDelay,
-                drainTimeout);
+                drainTimeout,
+                zone);
     }
 }

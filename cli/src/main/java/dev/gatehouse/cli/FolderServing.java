@@ -9,8 +9,9 @@ import dev.gatehouse.controller.folder.FolderProblem;
 import dev.gatehouse.controller.model.CertificateStatus;
 import dev.gatehouse.controller.model.ConfigMapModel;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.KeyPurpose;
 import dev.gatehouse.controller.model.ObjectKey;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.controller.ocsp.OcspSettings;
 import dev.gatehouse.controller.ocsp.StatusKeeper;
 import dev.gatehouse.controller.ocsp.StatusStore;
@@ -36,7 +37,7 @@ final class FolderServing implements AutoCloseable {
             Thread.ofPlatform().name("session-tickets").daemon().factory());
 
     /** For nobody but this process, and as long as it lives. */
-    private TicketKeys tickets = TicketKeys.create(random);
+    private SharedKeys tickets = SharedKeys.create(KeyPurpose.SESSION_TICKETS, random);
 
     private final StatusKeeper issuers;
 
@@ -53,8 +54,9 @@ final class FolderServing implements AutoCloseable {
         this.plane = plane;
         this.err = err;
         world.renew(tickets);
+        world.renew(SharedKeys.create(KeyPurpose.STICKY_SESSIONS, random));
         issuers = StatusKeeper.start(() -> List.of(snapshot()), new Answers(), asking, new StatusKeeper.Counts());
-        long period = TicketKeys.PERIOD.toSeconds();
+        long period = KeyPurpose.SESSION_TICKETS.period().toSeconds();
         var _ = rotation.scheduleAtFixedRate(this::rotateTickets, period, period, TimeUnit.SECONDS);
     }
 

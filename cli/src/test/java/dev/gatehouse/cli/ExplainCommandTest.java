@@ -154,7 +154,7 @@ class ExplainCommandTest {
     void aRunningDataPlaneAnswersFromTheTableInForce() {
         Snapshot snapshot = snapshot(EXAMPLE);
         try (DataPlane plane = DataPlane.start(
-                new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)))) {
+                new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""))) {
             String admin = "http://127.0.0.1:" + plane.port("admin");
             assertThat(Commands.run("explain", "http://localhost/api", "--admin", admin)
                             .code())

@@ -6,6 +6,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,15 @@ public record RouteBackend(
                         + " let ProxyRoutes of this namespace refer to it.")
         @Size(min = 1, max = 63)
         @Nullable
-        String namespace) {
+        String namespace,
+
+        @JsonPropertyDescription("What the backend is in the rule's split.")
+        @Size(min = 1, max = 63)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                message = "a variant has lower-case letters, digits and dashes: write for example blue")
+        @Nullable
+        String variant) {
 
     public RouteBackend {
         service = Absent.text(service);

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
         value =
                 "has(self.backends) != (has(self.filters) && self.filters.exists(f, has(f.redirect) || has(f.respond)))",
         message = "a rule needs either backends, or a redirect or respond filter that answers without them")
+@ValidationRule(
+        value = "!has(self.split) || !has(self.backends) || self.backends.all(b, has(b.variant)"
+                + " && self.backends.exists_one(c, has(c.variant) && c.variant == b.variant))",
+        message = "in a rule with a split every backend has a variant of its own: write for example"
+                + " {service: cart, port: http, variant: blue}")
 public record RouteRule(
         @JsonPropertyDescription("Name of the rule within the route, for logs and explanations.")
         @Size(min = 1, max = 63)
@@ -74,7 +79,15 @@ public record RouteRule(
         List<@Size(min = 1, max = 253) String> policies,
 
         @JsonPropertyDescription("Bounds on what a client may send. Absent: those of the fleet's listener.") @Nullable
-        RouteLimits limits) {
+        RouteLimits limits,
+
+        @JsonPropertyDescription("How endpoints of these Services are chosen. Absent: in turn.") @Nullable
+        RouteLoadBalancing loadBalancing,
+
+        @JsonPropertyDescription(
+                "An experiment over the backends: users keep the one they were given. Absent: each request goes by weight.")
+        @Nullable
+        RouteSplit split) {
 
     public RouteRule {
         matches = Absent.list(matches);

@@ -134,7 +134,8 @@ final class Gatehouse implements AutoCloseable {
                 1,
                 Optional.of(address(controller, node)),
                 Duration.ZERO,
-                Duration.ofSeconds(5))));
+                Duration.ofSeconds(5),
+                "")));
         plane.awaitListening();
         return plane;
     }

@@ -14,7 +14,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +34,9 @@ final class InstalledCluster {
     static final String NAMESPACE = "gatehouse-system";
     static final int HTTP = 30080;
     static final int HTTPS = 30443;
+
+    /** Four Java programs start at once, on a machine that may have other things to do. */
+    private static final Duration INSTALLED = Duration.ofMinutes(5);
 
     private static final Path REPOSITORY = ClusterBuild.repository();
 
@@ -81,7 +87,7 @@ final class InstalledCluster {
                 "--create-namespace",
                 "--set=image.tag=test,image.pullPolicy=Never,fleet.spec.service.type=NodePort",
                 "--set=fleet.spec.service.httpNodePort=" + HTTP + ",fleet.spec.service.httpsNodePort=" + HTTPS);
-        within().untilAsserted(() -> {
+        within().atMost(INSTALLED).untilAsserted(() -> {
             assertReady(2, "app.kubernetes.io/name", "gatehouse-controller");
             assertReady(2, "gatehouse.dev/fleet", "default");
         });
@@ -106,6 +112,23 @@ final class InstalledCluster {
                 List.of(cluster.program("helm").toString(), "--kubeconfig=" + cluster.kubeconfig()));
         command.addAll(List.of(arguments));
         Shell.run(command);
+    }
+
+    /** Runs {@code kubectl apply -f -} with a manifest, as a user does. */
+    void kubectlApply(String yaml) {
+        try {
+            Path file = Files.createTempFile("manifest", ".yaml");
+            Files.writeString(file, yaml);
+            Shell.run(List.of(
+                    cluster.program("kubectl").toString(),
+                    "--kubeconfig=" + cluster.kubeconfig(),
+                    "apply",
+                    "-f",
+                    file.toString()));
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Pods that are not on their way out. */

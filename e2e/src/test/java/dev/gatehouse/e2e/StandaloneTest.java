@@ -158,6 +158,61 @@ class StandaloneTest {
     }
 
     @Test
+    void theBalancingExampleKeepsUsersTogether() {
+        try (Program program = run(Path.of("../examples/balancing"));
+                RawClient client = RawClient.connect(port(program, "http"))) {
+            Map<String, Set<String>> byUser = new HashMap<>();
+            Set<String> all = new HashSet<>();
+            for (int i = 0; i < 60; i++) {
+                String user = "user-" + i % 20;
+                client.send("GET / HTTP/1.1\r\nHost: localhost\r\nx-user: " + user + "\r\n\r\n");
+                String greeting =
+                        client.readResponse().rawBody().lines().findFirst().orElseThrow();
+                byUser.computeIfAbsent(user, u -> new HashSet<>()).add(greeting);
+                all.add(greeting);
+            }
+            assertThat(byUser.values()).allSatisfy(places -> assertThat(places).hasSize(1));
+            assertThat(all).hasSize(3);
+            client.send("GET /reports HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(client.readResponse().rawBody()).startsWith("Hello from cart");
+        }
+    }
+
+    @Test
+    void theExperimentExampleGivesUsersOneOfTwoDesigns() {
+        try (Program program = run(Path.of("../examples/ab-test"));
+                RawClient client = RawClient.connect(port(program, "http"))) {
+            Map<String, Integer> shares = new HashMap<>();
+            for (int user = 0; user < 200; user++) {
+                RawClient.Response answer = get(client, "/checkout", "Cookie: uid=" + user);
+                RawClient.Response again = get(client, "/checkout", "Cookie: uid=" + user);
+                assertThat(again.field("x-split")).isEqualTo(answer.field("x-split"));
+                shares.merge(answer.field("x-split"), 1, Integer::sum);
+            }
+            assertThat(shares.get("checkout-design=one-page")).isBetween(20, 60);
+            assertThat(shares.get("checkout-design=classic")).isBetween(140, 180);
+            assertThat(get(client, "/checkout", "x-force-variant: one-page").rawBody())
+                    .startsWith("Hello from checkout-next");
+            assertThat(get(client, "/checkout", "a: b").field("set-cookie")).startsWith("gatehouse-visitor=");
+
+            RawClient.Response cart = get(client, "/cart", "a: b");
+            String cookie = cart.field("set-cookie");
+            assertThat(cookie).contains("; Max-Age=43200; HttpOnly");
+            String endpoint = cart.rawBody().lines().findFirst().orElseThrow();
+            for (int i = 0; i < 5; i++) {
+                assertThat(get(client, "/cart", "Cookie: " + cookie.substring(0, cookie.indexOf(';')))
+                                .rawBody())
+                        .startsWith(endpoint);
+            }
+        }
+    }
+
+    private static RawClient.Response get(RawClient client, String path, String header) {
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n");
+        return client.readResponse();
+    }
+
+    @Test
     void theGrpcExampleAnswersClientsOfGrpcAndOfGrpcWeb() {
         String path = "/grpc.health.v1.Health/Check";
         Vertx vertx = Vertx.vertx();

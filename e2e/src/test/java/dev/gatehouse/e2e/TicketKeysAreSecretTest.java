@@ -8,7 +8,8 @@ import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.compile.Outcome;
 import dev.gatehouse.controller.compile.World;
 import dev.gatehouse.controller.compile.WorldOptions;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.KeyPurpose;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ApplyResult;
@@ -71,8 +72,8 @@ class TicketKeysAreSecretTest {
 
     @Test
     void noOutputHoldsAPieceOfAKeyOfSessionTickets() throws Exception {
-        TicketKeys first = TicketKeys.create(new SecureRandom());
-        TicketKeys second = first.successor(new SecureRandom());
+        SharedKeys first = SharedKeys.create(KeyPurpose.SESSION_TICKETS, new SecureRandom());
+        SharedKeys second = first.successor(new SecureRandom());
         World world = new World(WorldOptions.folder());
         List<ByteString> secrets = new ArrayList<>(second.all());
         secrets.addAll(first.all());
@@ -87,8 +88,8 @@ class TicketKeysAreSecretTest {
             root.setLevel(Level.TRACE);
             LoggerFactory.getLogger(getClass()).trace("event=recording");
             try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                    "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(5)))) {
-                for (TicketKeys keys : List.of(first, second)) {
+                    "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(5), ""))) {
+                for (SharedKeys keys : List.of(first, second)) {
                     Outcome outcome = world.renew(keys);
                     Snapshot next = world.snapshot(WorldOptions.folder().defaultFleet());
                     secrets.addAll(keys(next));
@@ -108,7 +109,7 @@ class TicketKeysAreSecretTest {
                         ShardId.tickets("https"),
                         ShardBody.newBuilder()
                                 .setTickets(Tickets.newBuilder()
-                                        .addKeys(second.current().substring(0, TicketKeys.LENGTH - 1)))
+                                        .addKeys(second.current().substring(0, SharedKeys.LENGTH - 1)))
                                 .build());
                 ApplyResult refused = plane.receiver()
                         .apply(

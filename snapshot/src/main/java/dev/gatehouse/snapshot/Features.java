@@ -80,11 +80,22 @@ public final class Features {
     /** Endpoints of an upstream that are ejected for a while when they fail. */
     public static final String UPSTREAM_OUTLIER = "upstream.outlier";
 
+    /** Choosing endpoints in another way than in turn. */
+    public static final String BALANCE_POLICIES = "balance.policies";
+
+    /** Cookies that name a client's endpoint. */
+    public static final String BALANCE_STICKY = "balance.sticky";
+
+    /** Experiments over the backends of a rule. */
+    public static final String SPLIT = "split";
+
     private Features() {}
 
     /** All of them, sorted. */
     public static List<String> all() {
         return List.of(
+                BALANCE_POLICIES,
+                BALANCE_STICKY,
                 FILTER_CORS,
                 FILTER_ERROR_PAGES,
                 FILTER_HEADER_VARIABLES,
@@ -107,6 +118,7 @@ public final class Features {
                 RULE_RETRIES,
                 RULE_TIMEOUTS,
                 SERVER_TLS,
+                SPLIT,
                 UPSTREAM_OUTLIER,
                 UPSTREAM_TLS);
     }

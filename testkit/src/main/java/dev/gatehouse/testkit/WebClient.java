@@ -34,10 +34,19 @@ public final class WebClient {
         return request("GET", host, path);
     }
 
+    /** GET over HTTP with a header: {@code x-user: me}. */
+    public RawClient.Response getWith(String header, String host, String path) {
+        return request("GET", host, path, header + "\r\n");
+    }
+
     /** A request without a body over HTTP. */
     public RawClient.Response request(String method, String host, String path) {
+        return request(method, host, path, "");
+    }
+
+    private RawClient.Response request(String method, String host, String path, String headers) {
         try (RawClient client = RawClient.over(new Socket(InetAddress.getByName(address), httpPort))) {
-            return exchange(client, method, host, path);
+            return exchange(client, method, host, path, headers);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,7 +55,7 @@ public final class WebClient {
     /** GET over HTTPS; any certificate will do. */
     public RawClient.Response getSecurely(String host, String path) {
         try (RawClient client = RawClient.over(handshake(host))) {
-            return exchange(client, "GET", host, path);
+            return exchange(client, "GET", host, path, "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -61,8 +70,10 @@ public final class WebClient {
         }
     }
 
-    private static RawClient.Response exchange(RawClient client, String method, String host, String path) {
-        client.send(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    private static RawClient.Response exchange(
+            RawClient client, String method, String host, String path, String headers) {
+        client.send(
+                method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "Connection: close\r\n\r\n");
         return client.readResponse();
     }
 

@@ -5,6 +5,7 @@ import dev.gatehouse.controller.compile.World;
 import dev.gatehouse.controller.compile.WorldOptions;
 import dev.gatehouse.controller.fleet.FleetSettings;
 import dev.gatehouse.controller.lead.Leadership;
+import dev.gatehouse.controller.model.KeyPurpose;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
@@ -24,9 +25,9 @@ import dev.gatehouse.controller.status.StatusSettings;
 import dev.gatehouse.controller.status.StatusWriter;
 import dev.gatehouse.controller.trust.AuthoritySecret;
 import dev.gatehouse.controller.trust.ControllerTrust;
+import dev.gatehouse.controller.trust.KeyRotation;
+import dev.gatehouse.controller.trust.KeySecret;
 import dev.gatehouse.controller.trust.ServerNames;
-import dev.gatehouse.controller.trust.TicketRotation;
-import dev.gatehouse.controller.trust.TicketSecret;
 import dev.gatehouse.controller.watch.ClusterWatch;
 import dev.gatehouse.controller.watch.PodWatch;
 import dev.gatehouse.snapshot.Snapshot;
@@ -131,8 +132,10 @@ public final class Controller implements AutoCloseable {
         List<OwnerReference> owners = owners(checking);
         // Before the first view: the keys are part of it, so that a replica that starts anew computes the root of the
         // others.
-        opened(TicketRotation.start(
-                new TicketSecret(checking, config.namespace(), Clock.systemUTC(), owners), line::renewed));
+        for (KeyPurpose purpose : KeyPurpose.values()) {
+            var secret = new KeySecret(purpose, checking, config.namespace(), Clock.systemUTC(), owners);
+            opened(KeyRotation.start(secret, line::renewed));
+        }
         line.start();
         ClusterWatch cluster = new ClusterWatch(watching, line);
         opened(cluster);

@@ -8,7 +8,7 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.watch.ClusterSink;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -50,7 +50,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
 
         record Listed(Kind kind) implements Item {}
 
-        record Renewed(TicketKeys keys) implements Item {}
+        record Renewed(SharedKeys keys) implements Item {}
     }
 
     Pipeline(World world, Publisher publisher, PipelineListener listener) {
@@ -100,8 +100,8 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         queue.add(new Item.Listed(kind));
     }
 
-    /** Session tickets are made with other keys from now on. Any thread. */
-    void renewed(TicketKeys keys) {
+    /** Something is made with other keys from now on. Any thread. */
+    void renewed(SharedKeys keys) {
         queue.add(new Item.Renewed(keys));
     }
 
@@ -138,7 +138,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     changes.add(new Change.Delete(key));
                 }
                 case Item.Listed(Kind kind) -> listedOnce(kind);
-                case Item.Renewed(TicketKeys keys) -> renew(keys);
+                case Item.Renewed(SharedKeys keys) -> renew(keys);
             }
         }
         if (compiled.isDone()) {
@@ -155,7 +155,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         }
     }
 
-    private void renew(TicketKeys keys) {
+    private void renew(SharedKeys keys) {
         long begin = System.nanoTime();
         Outcome outcome = world.renew(keys);
         if (compiled.isDone()) {
@@ -220,7 +220,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                                 + object.getMetadata().getName();
                     case Item.Gone(ObjectKey key, long nanos) -> "delete of " + key;
                     case Item.Listed(Kind kind) -> "listing of " + kind.text();
-                    case Item.Renewed(TicketKeys keys) -> keys.toString();
+                    case Item.Renewed(SharedKeys keys) -> keys.toString();
                 })
                 .toList();
     }

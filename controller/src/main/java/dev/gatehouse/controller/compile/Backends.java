@@ -4,6 +4,7 @@ import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
 import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
 import dev.gatehouse.controller.model.BackendModel.Unserved;
+import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
@@ -132,6 +133,16 @@ final class Backends {
                     finding.reason(),
                     backend.serviceField(),
                     "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()));
+        }
+        for (EndpointSliceModel slice : objects.slices(backend.service())) {
+            if (slice.weight() == 0) {
+                part.find(Finding.warning(
+                        Reasons.INVALID_VALUE,
+                        backend.serviceField(),
+                        "names the " + backend.service() + ", whose " + slice.key()
+                                + " has an annotation gatehouse.dev/weight that is no number from 1 to 1000;"
+                                + " until then its endpoints have the weight 1"));
+            }
         }
         ObjectKey key = backend.service();
         part.use(new Use.OfUpstream(key, port.get()));

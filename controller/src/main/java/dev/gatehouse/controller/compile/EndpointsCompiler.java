@@ -38,11 +38,13 @@ final class EndpointsCompiler {
         }
     }
 
+    private record Found(EndpointSliceModel.Endpoint endpoint, int weight) {}
+
     private EndpointsCompiler() {}
 
     static Shard compile(ServiceModel service, int port, Collection<EndpointSliceModel> slices) {
         ObjectKey key = service.key();
-        TreeMap<Address, EndpointSliceModel.Endpoint> found = new TreeMap<>();
+        TreeMap<Address, Found> found = new TreeMap<>();
         Optional<ServiceModel.Port> servicePort = service.port(new PortRef.ByNumber(port));
         if (servicePort.isPresent()) {
             String name = servicePort.get().name();
@@ -52,11 +54,13 @@ final class EndpointsCompiler {
             }
         }
         Endpoints.Builder endpoints = Endpoints.newBuilder();
-        found.forEach((address, endpoint) -> endpoints.addEndpoints(Endpoint.newBuilder()
+        found.forEach((address, one) -> endpoints.addEndpoints(Endpoint.newBuilder()
                 .setAddress(address.bytes)
                 .setPort(address.port)
-                .setState(endpoint.ready() ? Endpoint.State.READY : Endpoint.State.TERMINATING)
-                .setZone(endpoint.zone())));
+                .setState(one.endpoint.ready() ? Endpoint.State.READY : Endpoint.State.TERMINATING)
+                .setZone(one.endpoint.zone())
+                .setWeight(one.weight <= 1 ? 0 : one.weight)
+                .addAllForZones(one.endpoint.forZones())));
         return Shard.of(
                 ShardId.endpoints(key.namespace(), key.name(), port),
                 ShardBody.newBuilder().setEndpoints(endpoints).build());
@@ -66,7 +70,7 @@ final class EndpointsCompiler {
             Collection<EndpointSliceModel> slices,
             String portName,
             Optional<AddressFamily> family,
-            Map<Address, EndpointSliceModel.Endpoint> into) {
+            Map<Address, Found> into) {
         for (EndpointSliceModel slice : slices) {
             if (family.isPresent() && family.get() != slice.family()) {
                 continue;
@@ -76,8 +80,8 @@ final class EndpointsCompiler {
                     for (EndpointSliceModel.Endpoint endpoint : slice.endpoints()) {
                         into.merge(
                                 new Address(endpoint.address(), port.number()),
-                                endpoint,
-                                (first, second) -> second.ready() && !first.ready() ? second : first);
+                                new Found(endpoint, slice.weight()),
+                                (first, second) -> second.endpoint.ready() && !first.endpoint.ready() ? second : first);
                     }
                 }
             }

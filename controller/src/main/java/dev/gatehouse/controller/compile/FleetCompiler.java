@@ -2,13 +2,14 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.KeyPurpose;
 import dev.gatehouse.controller.model.ListenerSettings;
 import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.controller.model.ServerTls;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Global;
@@ -17,6 +18,7 @@ import dev.gatehouse.snapshot.proto.ShardBody;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes the shards that hold for a whole fleet: the global one and those of its listeners. */
@@ -41,13 +43,13 @@ final class FleetCompiler {
      *
      * @param object its ProxyFleet; the default fleet may do without
      * @param contributors Ingresses without rules, oldest first: the first one's backend is the fleet's default
-     * @param ticketKeys empty: nobody has made any yet
+     * @param keys those that there are as yet
      */
     Unit compile(
             FleetKey fleet,
             Optional<ProxyFleetModel> object,
             Collection<RouteModel> contributors,
-            Optional<TicketKeys> ticketKeys) {
+            Map<KeyPurpose, SharedKeys> keys) {
         Unit.Builder unit = new Unit.Builder();
         Global.Builder global = Global.newBuilder().setFleet(fleet.toString());
         Optional<RouteModel> winner = Optional.empty();
@@ -77,9 +79,11 @@ final class FleetCompiler {
                     ShardId.listener(name),
                     ShardBody.newBuilder().setListener(listener(name, settings)).build()));
         }
-        ticketKeys
-                .filter(keys -> settings.sessionTickets())
-                .ifPresent(keys -> shards.add(TicketCompiler.compile(SECURE, fleet, keys)));
+        Optional.ofNullable(keys.get(KeyPurpose.SESSION_TICKETS))
+                .filter(any -> settings.sessionTickets())
+                .ifPresent(tickets -> shards.add(TicketCompiler.compile(SECURE, fleet, tickets)));
+        Optional.ofNullable(keys.get(KeyPurpose.STICKY_SESSIONS))
+                .ifPresent(sessions -> global.addAllSessionKeys(FleetKeys.derive(sessions, fleet)));
         if (object.isPresent()) {
             Part part = unit.part(object.get().key());
             part.shard(ShardId.GLOBAL);

@@ -56,6 +56,8 @@ final class RuleCompiler {
             features.add(Features.LIMIT_BODY);
             out.setMaxBodyBytes(rule.maxBodyBytes());
         }
+        BalancingCompiler.compile(rule, features).ifPresent(out::setBalancing);
+        rule.split().ifPresent(split -> BalancingCompiler.split(split, out, features));
         terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
     }

@@ -7,6 +7,7 @@ import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.IngressClassModel;
+import dev.gatehouse.controller.model.KeyPurpose;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ProxyPolicyModel;
@@ -14,11 +15,12 @@ import dev.gatehouse.controller.model.ReferenceGrantModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.SecretModel;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.controller.model.UnreadableModel;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,7 +56,7 @@ public final class World {
     private final HostCompiler hostCompiler;
     private final FleetCompiler fleetCompiler;
     private ClassTable classTable;
-    private Optional<TicketKeys> ticketKeys = Optional.empty();
+    private final Map<KeyPurpose, SharedKeys> keys = new EnumMap<>(KeyPurpose.class);
 
     public World(WorldOptions options) {
         this.options = options;
@@ -116,9 +118,9 @@ public final class World {
         return settle(dirty);
     }
 
-    /** Takes over what session tickets are made with from now on; without any, fleets have none. */
-    public Outcome renew(TicketKeys keys) {
-        ticketKeys = Optional.of(keys);
+    /** Takes over what session tickets or sticky sessions are made with from now on; without any, fleets have none. */
+    public Outcome renew(SharedKeys next) {
+        keys.put(next.purpose(), next);
         Dirty dirty = new Dirty();
         fleets.keySet().forEach(fleet -> dirty.hosts.add(HostKey.ofFleet(fleet)));
         return settle(dirty);
@@ -285,7 +287,7 @@ public final class World {
                         fleet.key(),
                         objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
                         graph.contributors(host),
-                        ticketKeys)
+                        keys)
                 : hostCompiler.compile(host.host(), graph.contributors(host));
         graph.looked(host, after.lookedAt());
         fleet.replace(host.host(), after);

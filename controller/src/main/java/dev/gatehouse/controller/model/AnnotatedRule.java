@@ -8,9 +8,10 @@ import java.util.List;
  * @param filters in order of application
  * @param maxBodyBytes 0: the listener's
  * @param valid false if one of them cannot be applied, and a finding says why: the rules answer 503 rather than go without
+ * @param balancing how endpoints are chosen
  */
-record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid) {
+record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid, BalancingModel balancing) {
 
     /** Adds nothing. */
-    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true);
+    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true, BalancingModel.PLAIN);
 }

@@ -80,6 +80,7 @@ final class AnnotationReader {
     private final Map<String, String> annotations;
     private final List<FilterModel> filters = new ArrayList<>();
     private long maxBodyBytes;
+    private final Map<String, String> balancing = new TreeMap<>();
     private boolean valid = true;
 
     private AnnotationReader(String namespace, RouteBuilder route, Map<String, String> annotations) {
@@ -100,7 +101,11 @@ final class AnnotationReader {
                 FilterModel::changesPath,
                 "the path changes once: keep one of rewrite-prefix, rewrite-path and rewrite-regex");
         reader.once(FilterModel::answers, "a request is answered once: keep one of redirect and respond");
-        return new AnnotatedRule(List.copyOf(reader.filters), reader.maxBodyBytes, reader.valid);
+        return new AnnotatedRule(
+                List.copyOf(reader.filters),
+                reader.maxBodyBytes,
+                reader.valid,
+                BalancingAnnotations.parse(reader.balancing, route::find));
     }
 
     static String field(String annotation) {
@@ -108,7 +113,12 @@ final class AnnotationReader {
     }
 
     private void read(String annotation, String value) {
-        Reading reading = TABLE.get(annotation.substring(PREFIX.length()));
+        String ownName = annotation.substring(PREFIX.length());
+        if (BalancingAnnotations.NAMES.contains(ownName)) {
+            balancing.put(ownName, value); // they say something together
+            return;
+        }
+        Reading reading = TABLE.get(ownName);
         if (reading == null) {
             route.find(Finding.warning(Reasons.UNKNOWN_ANNOTATION, field(annotation), unknown(annotation)));
             return;
@@ -242,6 +252,7 @@ final class AnnotationReader {
     private static String unknown(String annotation) {
         TreeSet<String> known = new TreeSet<>(IngressTlsParser.known());
         TABLE.keySet().forEach(name -> known.add(PREFIX + name));
+        BalancingAnnotations.NAMES.forEach(name -> known.add(PREFIX + name));
         return "is not known, and nothing comes of it; "
                 + NearestName.to(annotation, known)
                         .map(nearest -> "did you mean " + nearest + "?")

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.Optional;
 final class EndpointSliceParser {
 
     private static final String SERVICE_NAME = "kubernetes.io/service-name";
+    private static final String WEIGHT = "gatehouse.dev/weight";
+    private static final int MAX_WEIGHT = 1_000;
 
     private EndpointSliceParser() {}
 
@@ -34,7 +37,7 @@ final class EndpointSliceParser {
                 endpoint(endpoint).ifPresent(endpoints::add);
             }
         }
-        return new EndpointSliceModel(meta, service, family, ports(slice), List.copyOf(endpoints));
+        return new EndpointSliceModel(meta, service, family, ports(slice), List.copyOf(endpoints), weight(slice));
     }
 
     private static List<EndpointSliceModel.Port> ports(EndpointSlice slice) {
@@ -59,7 +62,30 @@ final class EndpointSliceParser {
         }
         String zone = endpoint.getZone() == null ? "" : endpoint.getZone();
         return address(endpoint.getAddresses().getFirst())
-                .map(address -> new EndpointSliceModel.Endpoint(address, ready, zone));
+                .map(address -> new EndpointSliceModel.Endpoint(address, ready, zone, forZones(endpoint)));
+    }
+
+    private static List<String> forZones(Endpoint endpoint) {
+        return endpoint.getHints() == null
+                ? List.of()
+                : endpoint.getHints().getForZones().stream()
+                        .map(ForZone::getName)
+                        .distinct()
+                        .sorted()
+                        .toList();
+    }
+
+    /**
+     * Slices have no field for it; who writes them by hand, for machines outside of the cluster, says it so. 0 if it cannot be
+     * read.
+     */
+    private static int weight(EndpointSlice slice) {
+        Map<String, String> annotations = slice.getMetadata().getAnnotations();
+        String text = annotations == null
+                ? "1"
+                : annotations.getOrDefault(WEIGHT, "1").strip();
+        int weight = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
+        return weight > MAX_WEIGHT ? 0 : weight;
     }
 
     private static Optional<ByteString> address(String literal) {

@@ -116,7 +116,7 @@ final class FilterParser {
         if (mirror.percent() < 1 || mirror.percent() > 100) {
             return findings.invalid(field + ".percent", "is " + mirror.percent() + "; write 1 to 100");
         }
-        BackendModel backend = backends.apply(new RouteBackend(mirror.service(), mirror.port(), 1, null), field);
+        BackendModel backend = backends.apply(new RouteBackend(mirror.service(), mirror.port(), 1, null, null), field);
         return Optional.of(List.of(new FilterModel.Mirror(backend, mirror.percent())));
     }
 

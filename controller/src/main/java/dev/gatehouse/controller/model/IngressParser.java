@@ -97,7 +97,9 @@ final class IngressParser {
                         0,
                         Resilience.NONE,
                         policies,
-                        annotated.maxBodyBytes())
+                        annotated.maxBodyBytes(),
+                        annotated.balancing(),
+                        Optional.empty())
                 : new RuleModel(
                         id,
                         field,
@@ -107,7 +109,9 @@ final class IngressParser {
                         0,
                         Resilience.NONE,
                         policies,
-                        0);
+                        0,
+                        BalancingModel.PLAIN,
+                        Optional.empty());
     }
 
     private static Map<String, String> annotations(Ingress ingress) {

@@ -27,6 +27,7 @@ final class ProxyRouteParser {
     private final MatchParser matches = new MatchParser(route);
     private final FilterParser filters = new FilterParser(route::find, this::backend);
     private final ResilienceParser resilience = new ResilienceParser(route::find);
+    private final BalancingParser balancings = new BalancingParser(route::find);
     private final Set<String> names = new HashSet<>();
 
     private ProxyRouteParser(Meta meta) {
@@ -121,16 +122,18 @@ final class ProxyRouteParser {
         }
         int timeout = resilience.request(rule, field);
         Resilience failing = resilience.parse(rule, field);
+        BalancingModel balancing = balancings.parse(rule.loadBalancing(), field + ".loadBalancing");
+        Optional<SplitModel> split = SplitParser.parse(rule, field, route::find);
         List<RuleModel> rules = new ArrayList<>();
         if (rule.matches().isEmpty()) {
-            rules.add(compiled(id, field, MatchModel.ANY, rule, backends, timeout, failing));
+            rules.add(compiled(id, field, MatchModel.ANY, rule, backends, timeout, failing, balancing, split));
         }
         for (int j = 0; j < rule.matches().size(); j++) {
             String matchField = field + ".matches[" + j + "]";
             String matchId = id + ".matches[" + j + "]";
             matches.parse(rule.matches().get(j), matchField)
-                    .ifPresent(
-                            match -> rules.add(compiled(matchId, matchField, match, rule, backends, timeout, failing)));
+                    .ifPresent(match -> rules.add(compiled(
+                            matchId, matchField, match, rule, backends, timeout, failing, balancing, split)));
         }
         return rules;
     }
@@ -142,7 +145,9 @@ final class ProxyRouteParser {
             RouteRule rule,
             List<BackendModel> backends,
             int timeout,
-            Resilience failing) {
+            Resilience failing,
+            BalancingModel balancing,
+            Optional<SplitModel> split) {
         String ruleField = field.contains(".matches[") ? field.substring(0, field.indexOf(".matches[")) : field;
         String filterField = ruleField + ".filters";
         Optional<List<FilterModel>> parsed =
@@ -156,7 +161,9 @@ final class ProxyRouteParser {
                 timeout,
                 failing,
                 route.policies(meta.key().namespace(), rule.policies(), i -> ruleField + ".policies[" + i + "]"),
-                maxBodyBytes(rule, ruleField + ".limits.maxBodyBytes"));
+                maxBodyBytes(rule, ruleField + ".limits.maxBodyBytes"),
+                balancing,
+                split.filter(model -> parsed.isPresent()));
     }
 
     private long maxBodyBytes(RouteRule rule, String field) {

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One rule: what it matches and what is done with it.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param resilience what is done about backends that fail
  * @param policies that it names, in order; beside them come the defaults of its namespace
  * @param maxBodyBytes of a request; 0 for the listener's, {@link Long#MAX_VALUE} for no limit
+ * @param balancing how endpoints are chosen
+ * @param split the experiment that its backends are variants of
  */
 public record RuleModel(
         String id,
@@ -24,4 +27,6 @@ public record RuleModel(
         int requestTimeoutMs,
         Resilience resilience,
         List<PolicyRef> policies,
-        long maxBodyBytes) {}
+        long maxBodyBytes,
+        BalancingModel balancing,
+        Optional<SplitModel> split) {}

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.FleetKey;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.KeyPurpose;
+import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
@@ -40,7 +41,7 @@ class TicketCompileTest {
     @Test
     void everyFleetHasKeysOfItsOwnFromTheMomentThereAreAny() throws Exception {
         assertThat(keys(FLEET)).isEmpty();
-        TicketKeys made = TicketKeys.create(RANDOM);
+        SharedKeys made = SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM);
         world.renew(made);
         world.apply(manifests.upserts(fleet(OTHER, "")));
         assertThat(keys(FLEET)).hasSize(2).doesNotContainAnyElementsOf(made.all());
@@ -52,7 +53,7 @@ class TicketCompileTest {
 
     @Test
     void theNextKeyIsKnownBeforeItMakesTicketsAndTheLastOneAfter() throws Exception {
-        TicketKeys first = TicketKeys.create(RANDOM);
+        SharedKeys first = SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM);
         world.renew(first);
         List<ByteString> before = keys(FLEET);
         Outcome outcome = world.renew(first.successor(RANDOM));
@@ -72,7 +73,7 @@ class TicketCompileTest {
 
     @Test
     void theOptionOfAFleetSwitchesItOffForThatFleet() throws Exception {
-        world.renew(TicketKeys.create(RANDOM));
+        world.renew(SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM));
         world.apply(manifests.upserts(fleet(OTHER, "sessionTickets: false")));
         assertThat(keys(OTHER)).isEmpty();
         assertThat(keys(FLEET)).isNotEmpty();
@@ -84,9 +85,9 @@ class TicketCompileTest {
 
     @Test
     void theRootFollowsFromObjectsAndKeysInWhicheverOrderTheyCame() {
-        TicketKeys made = TicketKeys.create(RANDOM);
+        SharedKeys made = SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM);
         World late = new World(WorldOptions.cluster(FLEET));
-        world.renew(TicketKeys.create(RANDOM));
+        world.renew(SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM));
         world.apply(manifests.upserts(fleet(OTHER, "")));
         world.renew(made);
         late.renew(made);
@@ -99,7 +100,7 @@ class TicketCompileTest {
 
     @Test
     void whatIsPrintedHoldsNothingOfAKey() {
-        TicketKeys made = TicketKeys.create(RANDOM);
+        SharedKeys made = SharedKeys.create(KeyPurpose.SESSION_TICKETS, RANDOM);
         Outcome outcome = world.renew(made);
         assertThat(made + " " + outcome + " " + world.snapshot(FLEET).sorted())
                 .contains("tickets/https")

@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.balance;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One address of an upstream, how it is talked to, and how it fares. The object stays the same while address and transport
@@ -40,6 +41,10 @@ public final class Endpoint {
 
     private volatile int requests;
     private volatile int absences;
+    private volatile boolean beginsSlowly;
+    private volatile long sinceNanos;
+    private volatile @Nullable Latency latency;
+    private volatile SessionKeys.@Nullable Tokens tokens;
 
     /**
      * An endpoint that is usable.
@@ -87,9 +92,53 @@ public final class Endpoint {
      * @param status of its answer; 0 if there was none
      * @param firstByteNanos from {@link #began} to the head of its answer; negative if there was none
      */
-    @SuppressWarnings("unused") // what load balancing and outlier ejection are fed with
+    @SuppressWarnings("unused") // the status is for outlier ejection
     public void ended(Outcome outcome, int status, long firstByteNanos) {
         REQUESTS.getAndAdd(this, -1);
+        Latency measured = latency;
+        if (measured != null) {
+            if (firstByteNanos >= 0) {
+                measured.observe(System.nanoTime(), firstByteNanos);
+            } else if (outcome != Outcome.GIVEN_UP) {
+                measured.observe(System.nanoTime(), Latency.OF_A_FAILURE_NANOS);
+            }
+        }
+    }
+
+    /** How fast it answers. Measured from the first time that anybody wants to know. */
+    Latency latency() {
+        Latency measured = latency;
+        if (measured == null) {
+            measured = new Latency(); // of two that are made at once one is lost, with next to nothing in it
+            latency = measured;
+        }
+        return measured;
+    }
+
+    /** By what names clients know it; made when they are first asked for, and when keys change. */
+    SessionKeys.Tokens tokens(SessionKeys keys, String upstream) {
+        SessionKeys.Tokens known = tokens;
+        if (known == null || known.keys() != keys) {
+            known = keys.tokens(upstream, address.toString());
+            tokens = known;
+        }
+        return known;
+    }
+
+    /** It has come to others that are there already, and may want to warm up. */
+    void beginSlowly(long nowNanos) {
+        sinceNanos = nowNanos;
+        beginsSlowly = true;
+    }
+
+    /** Whether it has come to others that were there already, however long ago. */
+    boolean isNew() {
+        return beginsSlowly;
+    }
+
+    /** Since when it is there, if it {@link #isNew}. */
+    long sinceNanos() {
+        return sinceNanos;
     }
 
     Standing standing() {

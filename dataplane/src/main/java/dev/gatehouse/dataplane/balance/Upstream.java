@@ -2,59 +2,50 @@ package dev.gatehouse.dataplane.balance;
 
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
- * The endpoints of one Service port, used in turn. One object for the life of the upstream: the rules of all routing tables
- * share it, and a change of endpoints is one reference, whatever the size of the table (docs/decisions/0010). Any thread
- * may pick; one thread at a time replaces.
+ * The endpoints of one Service port. One object for the life of the upstream: the rules of all routing tables share it and
+ * what is known of its endpoints, however each of them chooses, and a change of endpoints is one reference, whatever the size of
+ * the table (docs/decisions/0010). Any thread may pick; one thread at a time replaces.
  */
+@SuppressWarnings("ReferenceEquality") // endpoints are equal to themselves alone
 public final class Upstream {
-
-    /** Below this share of usable endpoints it is likelier that the judgement is wrong than that all of them are. */
-    private static final int PANIC_PERCENT = 50;
 
     /** Requests that may be retries at the same time whatever the budget; Envoy's number. */
     private static final int MIN_RETRIES = 3;
 
-    private static final Endpoint[] NOBODY = {};
+    private static final byte[] NOTHING = {};
 
     private final String id;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final String zone;
+    private final LongSupplier nanoClock;
+    private final AtomicLong turn = new AtomicLong();
     private final AtomicInteger retries = new AtomicInteger();
     private final Outliers outliers = new Outliers(this::endpoints);
-    private volatile Members members = Members.of(Transport.PLAIN, NOBODY, NOBODY);
+    private volatile Members members;
 
-    /**
-     * Who is there.
-     *
-     * @param terminating those that take requests only when nobody is ready (KEP-1669)
-     * @param available those among whom to choose: made anew when a member comes, goes, or is usable or not
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
-    private record Members(Transport transport, Endpoint[] ready, Endpoint[] terminating, Endpoint[] available) {
-
-        static Members of(Transport transport, Endpoint[] ready, Endpoint[] terminating) {
-            return new Members(transport, ready, terminating, available(ready.length == 0 ? terminating : ready));
-        }
-
-        /** The usable ones; all of them in a panic, when too few would remain. */
-        private static Endpoint[] available(Endpoint[] candidates) {
-            Endpoint[] usable =
-                    Arrays.stream(candidates).filter(Endpoint::usable).toArray(Endpoint[]::new);
-            return usable.length * 100L < PANIC_PERCENT * (long) candidates.length ? candidates : usable;
-        }
+    /** An upstream that nobody serves yet, of a node that does not know where it is. */
+    public Upstream(String id) {
+        this(id, "", System::nanoTime);
     }
 
-    /** An upstream that nobody serves yet. */
-    public Upstream(String id) {
+    /**
+     * An upstream that nobody serves yet.
+     *
+     * @param zone of the node; empty: not known
+     * @param nanoClock says since when an endpoint is there
+     */
+    public Upstream(String id, String zone, LongSupplier nanoClock) {
         this.id = id;
+        this.zone = zone;
+        this.nanoClock = nanoClock;
+        this.members = new Members(Transport.PLAIN, List.of(), List.of(), zone, turn);
     }
 
     /** The shard's id. */
@@ -78,53 +69,115 @@ public final class Upstream {
     }
 
     /** Replaces the members; an address that was known, and is talked to as before, keeps its {@link Endpoint}. */
-    public synchronized void replace(
-            Transport transport, List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
+    public synchronized void replace(Transport transport, List<Member> ready, List<Member> terminating) {
         Map<InetSocketAddress, Endpoint> known = new HashMap<>();
         for (Endpoint endpoint : endpoints()) {
             if (endpoint.transport().equals(transport)) {
                 known.put(endpoint.address(), endpoint);
             }
         }
-        members = Members.of(transport, keep(known, transport, ready), keep(known, transport, terminating));
+        members = new Members(
+                transport, seats(known, transport, ready), seats(known, transport, terminating), zone, turn);
     }
 
-    private Endpoint[] keep(Map<InetSocketAddress, Endpoint> known, Transport transport, List<InetSocketAddress> next) {
+    private List<Seat> seats(Map<InetSocketAddress, Endpoint> known, Transport transport, List<Member> next) {
+        boolean others = !members.ready.isEmpty();
         return next.stream()
-                .map(address -> {
-                    Endpoint same = known.get(address);
-                    return same == null ? new Endpoint(address, transport, this::usabilityChanged) : same;
+                .map(member -> {
+                    Endpoint endpoint = known.get(member.address());
+                    if (endpoint == null) {
+                        endpoint = new Endpoint(member.address(), transport, this::usabilityChanged);
+                        if (others) {
+                            endpoint.beginSlowly(nanoClock.getAsLong()); // where all are new, none is newer than others
+                        }
+                    }
+                    return new Seat(endpoint, member);
                 })
-                .toArray(Endpoint[]::new);
+                .toList();
     }
 
     /** Rare, so that a lock does no harm; who picks takes none. */
     private synchronized void usabilityChanged() {
         Members now = members;
-        members = Members.of(now.transport, now.ready, now.terminating);
+        members = new Members(now.transport, now.ready, now.terminating, zone, turn);
     }
 
     /**
-     * The next endpoint in turn that was not tried yet, {@link Endpoint#NONE} if there is none. Terminating ones are used
+     * An endpoint for a request, {@link Endpoint#NONE} if there is none that has not failed it already. Terminating ones are used
      * only when nobody is ready (KEP-1669); unusable ones only when less than half of those that could be used are usable.
-     * Allocates nothing if {@code tried} is an ArrayList or an immutable list.
-     *
-     * @param tried endpoints that failed this request already
+     * Allocates nothing.
      */
-    public Endpoint pick(Collection<Endpoint> tried) {
-        Endpoint[] from = members.available;
-        int size = from.length;
-        if (size == 0) {
+    public Endpoint pick(Balancing how, Caller caller) {
+        Members now = members;
+        if (now.available.size() == 0) {
             return Endpoint.NONE;
         }
-        int start = Integer.remainderUnsigned(turn.getAndIncrement(), size);
-        for (int i = 0; i < size; i++) {
-            Endpoint candidate = from[start + i < size ? start + i : start + i - size];
-            if (tried.isEmpty() || !tried.contains(candidate)) {
-                return candidate;
+        if (caller.isInSession()) {
+            Endpoint kept = kept(now, caller);
+            if (kept != Endpoint.NONE) {
+                return kept;
+            }
+        }
+        Group among = how.zoneAware() && now.zones.matter() ? now.zones.group(caller) : now.preferred;
+        int index = choose(how, among, caller);
+        if (index < 0 && among != now.available) {
+            among = now.available;
+            index = choose(how, among, caller);
+        }
+        return index < 0 ? Endpoint.NONE : among.endpoints[index];
+    }
+
+    /**
+     * The endpoint of the caller's session, terminating or not, as long as it is there and can be used. Otherwise the first of
+     * an order that is the session's own: the same for all its requests, on every node.
+     */
+    private Endpoint kept(Members now, Caller caller) {
+        Endpoint named = named(now.ready, caller);
+        if (named == Endpoint.NONE) {
+            named = named(now.terminating, caller);
+        }
+        if (named != Endpoint.NONE && !caller.hasTried(named) && (named.usable() || now.available.holds(named))) {
+            return named;
+        }
+        int index = Rendezvous.choose(now.available, caller, KeyHash.mix(caller.sessionChance()), 0);
+        return index < 0 ? Endpoint.NONE : now.available.endpoints[index];
+    }
+
+    @SuppressWarnings("ForLoopReplaceableByForEach") // allocates nothing
+    private Endpoint named(List<Seat> seats, Caller caller) {
+        for (int i = 0; i < seats.size(); i++) {
+            Endpoint endpoint = seats.get(i).endpoint();
+            if (endpoint.tokens(caller.sessionKeys(), id).include(caller)) {
+                return endpoint;
             }
         }
         return Endpoint.NONE;
+    }
+
+    /** Whether the caller's session is with one of its endpoints, or was with one that is gone. */
+    boolean hasSession(Caller caller) {
+        Members now = members;
+        return isOfSession(now.ready, caller) || isOfSession(now.terminating, caller);
+    }
+
+    private boolean isOfSession(List<Seat> seats, Caller caller) {
+        return !seats.isEmpty()
+                && seats.getFirst().endpoint().tokens(caller.sessionKeys(), id).isOfUpstream(caller);
+    }
+
+    /** What a client whose request went to the endpoint is to come back with; empty if it has that already. */
+    public byte[] token(Endpoint endpoint, Caller caller) {
+        if (caller.sessionKeys().isEmpty()) {
+            return NOTHING;
+        }
+        SessionKeys.Tokens tokens = endpoint.tokens(caller.sessionKeys(), id);
+        return tokens.isCurrent(caller)
+                ? NOTHING
+                : SessionToken.text(tokens.words()[0], tokens.words()[1], caller.sessionChance());
+    }
+
+    private static int choose(Balancing how, Group among, Caller caller) {
+        return how.policy().choose(among, caller, among.ramp(caller, how.slowStartNanos()));
     }
 
     /**
@@ -147,26 +200,23 @@ public final class Upstream {
         retries.decrementAndGet();
     }
 
-    private static long requests(Endpoint[] endpoints) {
+    private static long requests(List<Seat> seats) {
         long sum = 0;
-        for (Endpoint endpoint : endpoints) {
-            sum += endpoint.requests();
+        for (Seat seat : seats) {
+            sum += seat.endpoint().requests();
         }
         return sum;
     }
 
     /** All of them, ready ones first. A copy. */
     public List<Endpoint> endpoints() {
-        Members now = members;
-        List<Endpoint> all = new ArrayList<>(List.of(now.ready));
-        all.addAll(List.of(now.terminating));
-        return all;
+        return members.all().stream().map(Seat::endpoint).toList();
     }
 
     /** Whether every pick is {@link Endpoint#NONE}. */
     public boolean isEmpty() {
         Members now = members;
-        return now.ready.length == 0 && now.terminating.length == 0;
+        return now.ready.isEmpty() && now.terminating.isEmpty();
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class DataPlane implements AutoCloseable {
     private final Vertx vertx;
     private final Metrics metrics = new Metrics();
     private final Tables tables = new Tables();
-    private final SnapshotReceiver receiver = new SnapshotReceiver(tables, BackendTls.maker());
+    private final SnapshotReceiver receiver;
     private final AdminServer admin;
     private final Optional<ControlClient> control;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
@@ -49,6 +49,7 @@ public final class DataPlane implements AutoCloseable {
 
     private DataPlane(DataPlaneConfig config) {
         this.config = config;
+        this.receiver = new SnapshotReceiver(tables, BackendTls.maker(), config.zone());
         VertxOptions options = new VertxOptions().setPreferNativeTransport(true);
         if (config.eventLoops() > 0) {
             options.setEventLoopPoolSize(config.eventLoops());

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param controller where snapshots come from; empty: the receiver is fed in the same process
  * @param propagationDelay how long to keep accepting after turning not ready, until nobody sends new connections
  * @param drainTimeout how long answers in progress may take after that
+ * @param zone where it runs, as nodes and EndpointSlices name it; empty: not known
  */
 public record DataPlaneConfig(
         String bindHost,
@@ -24,4 +25,5 @@ public record DataPlaneConfig(
         int eventLoops,
         Optional<ControllerAddress> controller,
         Duration propagationDelay,
-        Duration drainTimeout) {}
+        Duration drainTimeout,
+        String zone) {}

@@ -11,6 +11,7 @@ import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -46,8 +47,17 @@ public final class SnapshotReceiver {
      * @param securing makes what begins TLS with backends
      */
     public SnapshotReceiver(Tables tables, Function<TlsSettings, TlsClient> securing) {
+        this(tables, securing, "");
+    }
+
+    /**
+     * As above, of a node that knows where it is.
+     *
+     * @param zone of the node; empty: not known
+     */
+    public SnapshotReceiver(Tables tables, Function<TlsSettings, TlsClient> securing, String zone) {
         this.tables = tables;
-        this.builder = new TableBuilder(tables, securing);
+        this.builder = new TableBuilder(tables, securing, InstantSource.system(), zone);
     }
 
     public void observe(Observer observer) {

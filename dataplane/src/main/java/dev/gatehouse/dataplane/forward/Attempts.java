@@ -1,13 +1,12 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Caller;
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.resilience.Failure;
 import dev.gatehouse.dataplane.table.ListenerSettings;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ final class Attempts {
     private final Exchange exchange;
     private final RequestBuffer request;
     private final Deadlines deadlines;
-    private final List<Endpoint> tried = new ArrayList<>(0);
+    private final Caller caller;
     private final Attempt current;
 
     private CompiledRule rule = CompiledRule.NONE;
@@ -32,11 +31,18 @@ final class Attempts {
     private int count;
     private boolean budgeted;
 
-    Attempts(Worker worker, Exchange exchange, RequestBuffer request, Deadlines deadlines, ListenerSettings settings) {
+    Attempts(
+            Worker worker,
+            Exchange exchange,
+            RequestBuffer request,
+            Deadlines deadlines,
+            Caller caller,
+            ListenerSettings settings) {
         this.worker = worker;
         this.exchange = exchange;
         this.request = request;
         this.deadlines = deadlines;
+        this.caller = caller;
         this.settings = settings;
         this.current = new Attempt(worker);
     }
@@ -65,7 +71,7 @@ final class Attempts {
     }
 
     private Endpoint pick() {
-        return Objects.requireNonNull(upstream).pick(tried);
+        return Objects.requireNonNull(upstream).pick(rule.choice().balancing(), caller);
     }
 
     private void ask(Endpoint endpoint, boolean freshConnection) {
@@ -79,7 +85,7 @@ final class Attempts {
     /** Asks somebody else in the place of one who could not be reached; false if there is nobody or it may not be. */
     boolean insteadOfUnreachable(Reason reason) {
         Endpoint unreachable = current.endpoint();
-        tried.add(unreachable);
+        caller.failed(unreachable);
         Endpoint other = pick();
         if (other == Endpoint.NONE || !mayRetry(Failure.CONNECT, request.isWhole())) {
             return false;
@@ -104,7 +110,7 @@ final class Attempts {
      */
     void retry(Failure why) {
         request.rewind();
-        tried.add(current.endpoint());
+        caller.failed(current.endpoint());
         Endpoint other = pick();
         // Where one connection has failed the others that were kept are likely to fail as well.
         ask(other == Endpoint.NONE ? current.endpoint() : other, why != Failure.STATUS);
@@ -139,6 +145,5 @@ final class Attempts {
             budgeted = false;
         }
         upstream = null;
-        tried.clear();
     }
 }

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Caller;
 import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
@@ -14,6 +15,7 @@ import dev.gatehouse.dataplane.http1.Provenance;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
 import dev.gatehouse.dataplane.http1.ResponseHead;
+import dev.gatehouse.dataplane.match.Choice;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
@@ -44,6 +46,8 @@ public final class Exchange {
     private final RequestBuffer request;
     private final Deadlines deadlines;
     private final Filtering filtering;
+    private final Caller caller;
+    private final Affinity affinity;
 
     private ListenerSettings settings;
     /** The client, or what stands before it to speak its language. */
@@ -88,7 +92,9 @@ public final class Exchange {
         this.settings = settings;
         this.request = new RequestBuffer(worker);
         this.deadlines = new Deadlines(worker.ticker());
-        this.attempts = new Attempts(worker, this, request, deadlines, settings);
+        this.caller = new Caller(worker.random());
+        this.affinity = new Affinity(worker);
+        this.attempts = new Attempts(worker, this, request, deadlines, caller, settings);
         this.filtering = new Filtering(worker);
     }
 
@@ -141,6 +147,7 @@ public final class Exchange {
         active = true;
         settings = current;
         startNanos = System.nanoTime();
+        caller.reset(startNanos);
         bytesIn = 0;
         bytesOut = 0;
         status = 0;
@@ -168,7 +175,10 @@ public final class Exchange {
             answer(own, added);
             return;
         }
-        Selection selection = rule.backends().pick();
+        Selection selection = rule.choice() == Choice.PLAIN
+                ? rule.backends().pick()
+                : affinity.choose(
+                        rule, head, table.sessionKeys(), provenance.isSecure(head, rule.onlyTlsHere()), caller);
         if (!selection.unavailable().isEmpty()) {
             answer(503, selection.unavailable());
             return;
@@ -186,7 +196,7 @@ public final class Exchange {
     /** False if what the rule makes of the path must not be forwarded. */
     private boolean compose(RequestHead head, int bodyHere, Provenance provenance) {
         HeadBuffer out = worker.headBuffer();
-        if (!filtering.compose(rule, head, provenance, out)) {
+        if (!filtering.compose(rule, head, provenance, affinity, out)) {
             return false;
         }
         boolean keep = !requestSent
@@ -377,6 +387,7 @@ public final class Exchange {
         attempts.current().answered(status);
         AddedFields added = worker.noFields();
         filtering.response(head, added);
+        affinity.response(attempts.current().endpoint(), caller, head, added);
         downstream.switchProtocols(head, added);
         if (endedBefore) {
             requestEnd(FieldSection.none());
@@ -398,6 +409,7 @@ public final class Exchange {
         status = head.status();
         AddedFields added = worker.noFields();
         OwnAnswer page = filtering.response(head, added);
+        affinity.response(attempts.current().endpoint(), caller, head, added);
         if (hsts.length > 0) {
             head.drop(HSTS, 0, HSTS.length, 0);
             added.add(HSTS, hsts);
@@ -555,6 +567,7 @@ public final class Exchange {
         request.forget();
         attempts.end();
         filtering.done(requestSent);
+        affinity.done(observer, rule, status);
         observer.done(listener, rule.id(), status, reason, System.nanoTime() - startNanos, bytesIn, bytesOut);
     }
 

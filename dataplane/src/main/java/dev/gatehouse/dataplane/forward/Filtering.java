@@ -74,7 +74,8 @@ final class Filtering {
     }
 
     /** Writes the head for the backend; false if what the rule makes of the path must not be forwarded. */
-    boolean compose(CompiledRule rule, RequestHead head, Provenance provenance, HeadBuffer out) {
+    boolean compose(
+            CompiledRule rule, RequestHead head, Provenance provenance, Affinity affinity, HeadBuffer out) {
         AddedFields added = worker.noFields();
         RequestFacts known = facts;
         byte[] path = SAME;
@@ -85,6 +86,7 @@ final class Filtering {
                 return false;
             }
         }
+        affinity.request(head, added);
         long idHigh = known == null ? worker.random().nextLong() : known.idHigh();
         long idLow = known == null ? worker.random().nextLong() : known.idLow();
         RequestWriter.write(head, path, added, provenance, idHigh, idLow, out);

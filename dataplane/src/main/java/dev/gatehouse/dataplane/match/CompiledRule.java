@@ -31,7 +31,8 @@ public final class CompiledRule {
             0,
             false,
             new byte[0],
-            0);
+            0,
+            Choice.PLAIN);
 
     /** Reason of a rule that needs what this node does not know. */
     public static final String FEATURE_UNSUPPORTED = "feature-unsupported";
@@ -50,6 +51,7 @@ public final class CompiledRule {
     private final boolean onlyTlsHere;
     private final byte[] hsts;
     private final long maxBodyBytes;
+    private final Choice choice;
 
     private CompiledRule(
             String id,
@@ -63,7 +65,8 @@ public final class CompiledRule {
             int httpsRedirect,
             boolean onlyTlsHere,
             byte[] hsts,
-            long maxBodyBytes) {
+            long maxBodyBytes,
+            Choice choice) {
         this.id = id;
         this.timeouts = timeouts;
         this.retries = retries;
@@ -76,6 +79,7 @@ public final class CompiledRule {
         this.onlyTlsHere = onlyTlsHere;
         this.hsts = hsts;
         this.maxBodyBytes = maxBodyBytes;
+        this.choice = choice;
     }
 
     /**
@@ -108,7 +112,8 @@ public final class CompiledRule {
                 rule.getHttpsRedirect(),
                 rule.getOnlyTlsHere(),
                 hsts,
-                rule.getMaxBodyBytes());
+                rule.getMaxBodyBytes(),
+                known ? Choice.of(rule) : Choice.PLAIN);
     }
 
     private static boolean isKnown(List<ValueMatch> conditions) {
@@ -200,6 +205,11 @@ public final class CompiledRule {
             held.add(comparison);
         }
         return new Trial(this, held, Optional.empty());
+    }
+
+    /** How endpoints are chosen; {@link Choice#PLAIN} itself if the rule says nothing of it. */
+    public Choice choice() {
+        return choice;
     }
 
     PathMatch path() {

@@ -43,6 +43,13 @@ public interface ExchangeObserver {
     void mirrored(String outcome);
 
     /**
+     * An exchange that had a variant of an experiment is about to end with {@link #done}.
+     *
+     * @param status as of {@link #done}
+     */
+    default void assigned(String ruleId, String experiment, String variant, int status) {}
+
+    /**
      * An exchange ended. Called exactly once for each, whatever happened.
      *
      * @param ruleId of the rule that took the request; empty if none did

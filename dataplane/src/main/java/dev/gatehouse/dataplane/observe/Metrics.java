@@ -31,6 +31,7 @@ public final class Metrics implements ExchangeObserver {
     private final Map<String, PerListener> listeners = new ConcurrentHashMap<>();
     private final Map<String, PerObject> objects = new ConcurrentHashMap<>();
     private final Map<String, Counter> mirrors = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Map<String, PerObject>>> variants = new ConcurrentHashMap<>();
     private final Map<String, Counter> reasons = new ConcurrentHashMap<>();
     private final Map<String, Handshakes> handshakes = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
@@ -174,6 +175,39 @@ public final class Metrics implements ExchangeObserver {
         if (!reason.isEmpty()) {
             reason(reason).increment();
         }
+    }
+
+    @Override
+    public void assigned(String ruleId, String experiment, String variant, int status) {
+        variant(ruleId, experiment, variant)
+                .byClass
+                .get(Math.clamp(status / 100, 0, 5))
+                .increment();
+    }
+
+    private PerObject variant(String ruleId, String experiment, String variant) {
+        Map<String, Map<String, PerObject>> ofRule = variants.get(ruleId);
+        Map<String, PerObject> ofExperiment = ofRule == null ? null : ofRule.get(experiment);
+        PerObject known = ofExperiment == null ? null : ofExperiment.get(variant);
+        return known != null
+                ? known
+                : variants.computeIfAbsent(ruleId, rule -> new ConcurrentHashMap<>())
+                        .computeIfAbsent(experiment, name -> new ConcurrentHashMap<>())
+                        .computeIfAbsent(variant, name -> newVariant(ruleId, experiment, name));
+    }
+
+    private PerObject newVariant(String ruleId, String experiment, String variant) {
+        List<Counter> byClass = new ArrayList<>();
+        for (int i = 0; i <= 5; i++) {
+            byClass.add(Counter.builder("gatehouse_split_requests")
+                    .description("Exchanges by the variant of an experiment")
+                    .tag("route", ruleId)
+                    .tag("split", experiment)
+                    .tag("variant", variant)
+                    .tag("status", i == 0 ? "gone" : i + "xx")
+                    .register(registry));
+        }
+        return new PerObject(List.copyOf(byClass));
     }
 
     private PerListener listener(String name) {

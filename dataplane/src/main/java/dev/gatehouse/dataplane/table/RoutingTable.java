@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.balance.SessionKeys;
 import dev.gatehouse.dataplane.match.ByteIndex;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
@@ -33,6 +34,7 @@ public final class RoutingTable {
             ByteIndex.empty(),
             null,
             null,
+            SessionKeys.NONE,
             Map.of(),
             Map.of(),
             ByteIndex.empty(),
@@ -43,6 +45,7 @@ public final class RoutingTable {
     private final ByteIndex<CompiledHost> wildcards;
     private final @Nullable CompiledHost anyHost;
     private final @Nullable CompiledRule defaultRule;
+    private final SessionKeys sessionKeys;
     private final Map<String, ListenerSettings> listeners;
     private final Map<String, TicketKeys> tickets;
     private final ByteIndex<Staple> staples;
@@ -54,6 +57,7 @@ public final class RoutingTable {
             ByteIndex<CompiledHost> wildcards,
             @Nullable CompiledHost anyHost,
             @Nullable CompiledRule defaultRule,
+            SessionKeys sessionKeys,
             Map<String, ListenerSettings> listeners,
             Map<String, TicketKeys> tickets,
             ByteIndex<Staple> staples,
@@ -63,6 +67,7 @@ public final class RoutingTable {
         this.wildcards = wildcards;
         this.anyHost = anyHost;
         this.defaultRule = defaultRule;
+        this.sessionKeys = sessionKeys;
         this.listeners = listeners;
         this.tickets = tickets;
         this.staples = staples;
@@ -95,6 +100,11 @@ public final class RoutingTable {
         return listener.ocspStapling()
                 ? staples.get(certificate.id().name()).filter(staple -> staple.isAbout(certificate))
                 : Optional.empty();
+    }
+
+    /** What endpoints are named with in sticky cookies; the same object while nothing about them changes. */
+    public SessionKeys sessionKeys() {
+        return sessionKeys;
     }
 
     /** What the session tickets of a listener are made with; empty: it gives none and takes none. */
@@ -197,6 +207,7 @@ public final class RoutingTable {
         private final Map<String, Optional<CompiledHost>> wildcards = new HashMap<>();
         private @Nullable CompiledHost anyHost;
         private @Nullable CompiledRule defaultRule;
+        private SessionKeys sessionKeys;
         private Map<String, ListenerSettings> listeners;
         private Map<String, TicketKeys> tickets;
         private final Map<String, Optional<Staple>> staples = new HashMap<>();
@@ -205,6 +216,7 @@ public final class RoutingTable {
             this.last = last;
             this.anyHost = last.anyHost;
             this.defaultRule = last.defaultRule;
+            this.sessionKeys = last.sessionKeys;
             this.listeners = last.listeners;
             this.tickets = last.tickets;
         }
@@ -228,6 +240,12 @@ public final class RoutingTable {
         Optional<CompiledRule> defaultRule(Optional<CompiledRule> rule) {
             defaultRule = rule.orElse(null);
             return Optional.ofNullable(last.defaultRule);
+        }
+
+        void sessionKeys(SessionKeys keys) {
+            if (!keys.equals(sessionKeys)) {
+                sessionKeys = keys;
+            }
         }
 
         void listener(String name, Optional<ListenerSettings> settings) {
@@ -255,6 +273,7 @@ public final class RoutingTable {
                     last.wildcards.with(wildcards),
                     anyHost,
                     defaultRule,
+                    sessionKeys,
                     listeners,
                     tickets,
                     last.staples.with(staples),

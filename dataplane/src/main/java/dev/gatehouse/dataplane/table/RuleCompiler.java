@@ -81,7 +81,7 @@ final class RuleCompiler {
 
     /** As {@link #upstreams(CompiledHost, Consumer)}, for one rule. */
     static void upstreams(CompiledRule rule, Consumer<String> use) {
-        rule.backends().backends().forEach(selection -> upstream(selection, use));
+        rule.backends().all().forEach(selection -> upstream(selection, use));
         for (CompiledFilter filter : rule.filters()) {
             if (filter instanceof CompiledFilter.Mirror mirror) {
                 upstream(mirror.target(), use);

@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.table;
 
 import com.google.protobuf.ByteString;
+import dev.gatehouse.dataplane.balance.Member;
+import dev.gatehouse.dataplane.balance.SessionKeys;
 import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
@@ -34,7 +36,8 @@ import javax.net.ssl.SNIHostName;
 sealed interface StagedShard {
 
     /** What holds for the whole fleet. */
-    record OfGlobal(Optional<CompiledRule> defaultRule, Optional<ShardId> defaultCertificate) implements StagedShard {}
+    record OfGlobal(Optional<CompiledRule> defaultRule, Optional<ShardId> defaultCertificate, SessionKeys sessionKeys)
+            implements StagedShard {}
 
     /** How a listener treats its connections. */
     record OfListener(ListenerSettings settings) implements StagedShard {}
@@ -83,7 +86,7 @@ sealed interface StagedShard {
     record OfTickets(TicketKeys keys) implements StagedShard {}
 
     /** The endpoints of one Service port. */
-    record Members(List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
+    record Members(List<Member> ready, List<Member> terminating) {
 
         static final Members NOBODY = new Members(List.of(), List.of());
 
@@ -124,7 +127,10 @@ sealed interface StagedShard {
         String certificate = body.getDefaultCertificate();
         return new OfGlobal(
                 body.hasDefaultRule() ? Optional.of(rules.rule(body.getDefaultRule())) : Optional.empty(),
-                certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
+                certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)),
+                SessionKeys.of(body.getSessionKeysList().stream()
+                        .map(ByteString::toByteArray)
+                        .toList()));
     }
 
     private static StagedShard host(ShardId id, Host body, RuleCompiler rules)
@@ -196,10 +202,14 @@ sealed interface StagedShard {
     }
 
     private static Members members(Endpoints body) throws CorruptShardException {
-        List<InetSocketAddress> ready = new ArrayList<>();
-        List<InetSocketAddress> terminating = new ArrayList<>();
+        List<Member> ready = new ArrayList<>();
+        List<Member> terminating = new ArrayList<>();
         for (var endpoint : body.getEndpointsList()) {
-            InetSocketAddress member = new InetSocketAddress(address(endpoint.getAddress()), endpoint.getPort());
+            Member member = new Member(
+                    new InetSocketAddress(address(endpoint.getAddress()), endpoint.getPort()),
+                    weight(endpoint.getWeight()),
+                    endpoint.getZone(),
+                    List.copyOf(endpoint.getForZonesList()));
             switch (endpoint.getState()) {
                 case READY -> ready.add(member);
                 case TERMINATING -> terminating.add(member);
@@ -207,6 +217,14 @@ sealed interface StagedShard {
             }
         }
         return new Members(ready, terminating);
+    }
+
+    private static int weight(int weight) throws CorruptShardException {
+        if (weight < 0 || weight > Member.MAX_WEIGHT) {
+            throw new CorruptShardException(
+                    "an endpoint's weight is " + Integer.toUnsignedString(weight) + ", more than " + Member.MAX_WEIGHT);
+        }
+        return Math.max(weight, 1);
     }
 
     private static InetAddress address(ByteString bytes) throws CorruptShardException {

@@ -1,5 +1,7 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.balance.Member;
+import dev.gatehouse.dataplane.balance.SessionKeys;
 import dev.gatehouse.dataplane.balance.TlsClient;
 import dev.gatehouse.dataplane.balance.TlsSettings;
 import dev.gatehouse.dataplane.match.CompiledHost;
@@ -38,14 +40,14 @@ public final class TableBuilder {
 
     private final Tables tables;
     private final InstantSource clock;
-    private final UpstreamRegistry upstreams = new UpstreamRegistry();
-    private final RuleCompiler rules = new RuleCompiler(upstreams::get);
+    private final UpstreamRegistry upstreams;
+    private final RuleCompiler rules;
     private final CertificateBook certificates = new CertificateBook();
     private final TransportBook transports;
 
-    /** As below, with the system's clock. */
+    /** As below, with the system's clock, of a node that does not know where it is. */
     public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing) {
-        this(tables, securing, InstantSource.system());
+        this(tables, securing, InstantSource.system(), "");
     }
 
     /**
@@ -53,8 +55,11 @@ public final class TableBuilder {
      *
      * @param securing makes what begins TLS with backends; called once for each distinct setting
      * @param clock says since when a certificate is loaded
+     * @param zone of the node; empty: not known
      */
-    public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing, InstantSource clock) {
+    public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing, InstantSource clock, String zone) {
+        this.upstreams = new UpstreamRegistry(zone);
+        this.rules = new RuleCompiler(upstreams::get);
         this.tables = tables;
         this.clock = clock;
         this.transports = new TransportBook(securing);
@@ -150,7 +155,7 @@ public final class TableBuilder {
         for (String id : touched) {
             Members members = upstreams
                     .externalOf(id)
-                    .map(address -> new Members(List.of(address), List.of()))
+                    .map(address -> new Members(List.of(Member.of(address)), List.of()))
                     .or(() -> upstreams.endpointsOf(id).map(endpoints -> members(endpoints, staged, snapshot)))
                     .filter(found -> upstreams.canBeReached(id))
                     .orElse(Members.NOBODY);
@@ -201,7 +206,8 @@ public final class TableBuilder {
                     RuleCompiler.upstreams(host, upstreams::acquire);
                     changes.host(id.name(), Optional.of(host)).ifPresent(this::release);
                 }
-                case StagedShard.OfGlobal(Optional<CompiledRule> rule, var certificate) -> {
+                case StagedShard.OfGlobal(Optional<CompiledRule> rule, var certificate, SessionKeys keys) -> {
+                    changes.sessionKeys(keys);
                     rule.ifPresent(one -> RuleCompiler.upstreams(one, upstreams::acquire));
                     changes.defaultRule(rule).ifPresent(this::release);
                 }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class UpstreamRegistry {
 
+    private final String zone;
     private final Map<String, Held> held = new HashMap<>();
     private final Map<ShardId, List<String>> byShard = new HashMap<>();
     private final Set<String> maybeUnused = new HashSet<>();
@@ -35,9 +36,14 @@ final class UpstreamRegistry {
         private Optional<InetSocketAddress> external = Optional.empty();
         private Set<ShardId> needed = Set.of();
 
-        Held(String id) {
-            upstream = new Upstream(id);
+        Held(Upstream upstream) {
+            this.upstream = upstream;
         }
+    }
+
+    /** @param zone of the node; empty: not known */
+    UpstreamRegistry(String zone) {
+        this.zone = zone;
     }
 
     /** The object for an upstream's shard id, made when first asked for. */
@@ -48,7 +54,7 @@ final class UpstreamRegistry {
     private Held of(String id) {
         Held known = held.get(id);
         if (known == null) {
-            known = new Held(id);
+            known = new Held(new Upstream(id, zone, System::nanoTime));
             held.put(id, known);
             maybeUnused.add(id);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class OutliersTest {
         upstream.replace(
                 Transport.PLAIN,
                 IntStream.rangeClosed(1, count)
-                        .mapToObj(port -> new InetSocketAddress("10.0.0.1", port))
+                        .mapToObj(port -> Member.of(new InetSocketAddress("10.0.0.1", port)))
                         .toList(),
                 List.of());
         upstream.eject(new OutlierPolicy(failures, EJECT_FOR, maxPercent));
@@ -42,7 +43,7 @@ class OutliersTest {
         assertThat(fail(all.getFirst(), 1, 0)).isEqualTo(EJECT_FOR);
         assertThat(all.getFirst().is(Endpoint.Absence.EJECTED)).isTrue();
         for (int i = 0; i < 10; i++) {
-            assertThat(upstream.pick(List.of())).isNotSameAs(all.getFirst());
+            assertThat(upstream.pick(Balancing.PLAIN, new Caller(new SplittableRandom(i)))).isNotSameAs(all.getFirst());
         }
         upstream.outliers().comeBack(all.getFirst());
         assertThat(all.getFirst().usable()).isTrue();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -22,16 +23,22 @@ class UpstreamTest {
 
     private static final Transport H2C = new Transport(Transport.Protocol.H2C, Optional.empty(), Optional.empty());
 
-    private static InetSocketAddress address(int port) {
-        return new InetSocketAddress("10.0.0.1", port);
+    private static Member member(int port) {
+        return Member.of(new InetSocketAddress("10.0.0.1", port));
     }
 
-    private static List<InetSocketAddress> addresses(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::address).toList();
+    private static List<Member> members(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(UpstreamTest::member).toList();
+    }
+
+    private static Caller caller(Endpoint... tried) {
+        Caller caller = new Caller(new SplittableRandom(1));
+        List.of(tried).forEach(caller::failed);
+        return caller;
     }
 
     private static int pick(Upstream upstream) {
-        return upstream.pick(List.of()).address().getPort();
+        return upstream.pick(Balancing.PLAIN, caller()).address().getPort();
     }
 
     /** Who is picked in as many picks as there are endpoints. */
@@ -39,7 +46,7 @@ class UpstreamTest {
         return upstream.endpoints().stream().map(any -> pick(upstream)).collect(Collectors.toSet());
     }
 
-    private static Upstream of(List<InetSocketAddress> ready, List<InetSocketAddress> terminating) {
+    private static Upstream of(List<Member> ready, List<Member> terminating) {
         Upstream upstream = new Upstream("upstream/shop/svc/80");
         upstream.replace(Transport.PLAIN, ready, terminating);
         return upstream;
@@ -48,10 +55,10 @@ class UpstreamTest {
     @Property(tries = 200)
     void readyEndpointsAreUsedInTurn(
             @ForAll @IntRange(min = 1, max = 20) int count, @ForAll @IntRange(min = 1, max = 50) int rounds) {
-        Upstream upstream = of(addresses(count), List.of());
+        Upstream upstream = of(members(count), List.of());
         Map<Endpoint, Integer> counts = new HashMap<>();
         for (int i = 0; i < count * rounds; i++) {
-            counts.merge(upstream.pick(List.of()), 1, Integer::sum);
+            counts.merge(upstream.pick(Balancing.PLAIN, caller()), 1, Integer::sum);
         }
         assertThat(counts).hasSize(count);
         assertThat(counts.values()).containsOnly(rounds);
@@ -59,13 +66,13 @@ class UpstreamTest {
 
     @Test
     void turnsAreSharedFairlyByThreads() throws Exception {
-        Upstream upstream = of(addresses(4), List.of());
+        Upstream upstream = of(members(4), List.of());
         Map<Endpoint, Integer> counts = new ConcurrentHashMap<>();
         try (var threads = Executors.newFixedThreadPool(4)) {
             for (int t = 0; t < 4; t++) {
                 threads.execute(() -> {
                     for (int i = 0; i < 1000; i++) {
-                        counts.merge(upstream.pick(List.of()), 1, Integer::sum);
+                        counts.merge(upstream.pick(Balancing.PLAIN, caller()), 1, Integer::sum);
                     }
                 });
             }
@@ -75,61 +82,62 @@ class UpstreamTest {
 
     @Test
     void terminatingEndpointsServeOnlyWhenNobodyIsReady() {
-        Upstream upstream = of(List.of(address(1)), List.of(address(2)));
+        Upstream upstream = of(List.of(member(1)), List.of(member(2)));
         for (int i = 0; i < 10; i++) {
             assertThat(pick(upstream)).isEqualTo(1);
         }
-        upstream.replace(Transport.PLAIN, List.of(), List.of(address(2)));
+        upstream.replace(Transport.PLAIN, List.of(), List.of(member(2)));
         assertThat(pick(upstream)).isEqualTo(2);
     }
 
     @Test
     void nobodyAtAllIsNone() {
-        assertThat(new Upstream("u").pick(List.of())).isSameAs(Endpoint.NONE);
+        assertThat(new Upstream("u").pick(Balancing.PLAIN, caller())).isSameAs(Endpoint.NONE);
         assertThat(new Upstream("u").isEmpty()).isTrue();
     }
 
     /** A request that is tried again reaches every other endpoint once, then none. */
     @Property(tries = 100)
     void endpointsThatWereTriedAreLeftOut(@ForAll @IntRange(min = 1, max = 12) int count, @ForAll int before) {
-        Upstream upstream = of(addresses(count), List.of());
+        Upstream upstream = of(members(count), List.of());
         for (int i = before & 7; i > 0; i--) {
-            upstream.pick(List.of());
+            upstream.pick(Balancing.PLAIN, caller());
         }
         List<Endpoint> tried = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Endpoint next = upstream.pick(tried);
+            Endpoint next = upstream.pick(Balancing.PLAIN, caller(tried.toArray(Endpoint[]::new)));
             assertThat(next).isNotSameAs(Endpoint.NONE);
             assertThat(tried).doesNotContain(next);
             tried.add(next);
         }
-        assertThat(upstream.pick(tried)).isSameAs(Endpoint.NONE);
+        assertThat(upstream.pick(Balancing.PLAIN, caller(tried.toArray(Endpoint[]::new))))
+                .isSameAs(Endpoint.NONE);
         assertThat(tried).containsExactlyInAnyOrderElementsOf(upstream.endpoints());
     }
 
     @Test
     void anAddressThatStaysKeepsItsEndpoint() {
-        Upstream upstream = of(addresses(2), List.of());
+        Upstream upstream = of(members(2), List.of());
         Endpoint first = upstream.endpoints().getFirst();
-        upstream.replace(Transport.PLAIN, List.of(address(3)), List.of(address(1)));
+        upstream.replace(Transport.PLAIN, List.of(member(3)), List.of(member(1)));
         assertThat(upstream.endpoints().getLast()).isSameAs(first);
-        upstream.replace(Transport.PLAIN, List.of(address(1)), List.of());
+        upstream.replace(Transport.PLAIN, List.of(member(1)), List.of());
         assertThat(upstream.endpoints()).singleElement().isSameAs(first);
     }
 
     @Test
     void anAddressThatIsTalkedToInAnotherWayIsAnotherEndpoint() {
-        Upstream upstream = of(addresses(1), List.of());
-        Endpoint before = upstream.pick(List.of());
-        upstream.replace(H2C, addresses(1), List.of());
-        assertThat(upstream.pick(List.of())).isNotSameAs(before);
-        assertThat(upstream.pick(List.of()).transport()).isEqualTo(H2C);
+        Upstream upstream = of(members(1), List.of());
+        Endpoint before = upstream.pick(Balancing.PLAIN, caller());
+        upstream.replace(H2C, members(1), List.of());
+        assertThat(upstream.pick(Balancing.PLAIN, caller())).isNotSameAs(before);
+        assertThat(upstream.pick(Balancing.PLAIN, caller()).transport()).isEqualTo(H2C);
         assertThat(before.transport()).isEqualTo(Transport.PLAIN);
     }
 
     @Test
     void unusableEndpointsAreLeftOutUntilTheyAreUsableAgain() {
-        Upstream upstream = of(addresses(3), List.of());
+        Upstream upstream = of(members(3), List.of());
         Endpoint second = upstream.endpoints().get(1);
         second.set(Endpoint.Absence.UNHEALTHY, true);
         second.set(Endpoint.Absence.EJECTED, true);
@@ -142,9 +150,9 @@ class UpstreamTest {
 
     @Test
     void whatIsUnusableStaysSoWhenOthersComeAndGo() {
-        Upstream upstream = of(addresses(3), List.of());
+        Upstream upstream = of(members(3), List.of());
         upstream.endpoints().getFirst().set(Endpoint.Absence.EJECTED, true);
-        upstream.replace(Transport.PLAIN, List.of(address(4), address(1), address(2)), List.of(address(3)));
+        upstream.replace(Transport.PLAIN, List.of(member(4), member(1), member(2)), List.of(member(3)));
         assertThat(picked(upstream)).containsExactlyInAnyOrder(2, 4);
     }
 
@@ -152,7 +160,7 @@ class UpstreamTest {
     @Property(tries = 100)
     void atLeastHalfIsUsedWhateverIsUnusable(
             @ForAll @IntRange(min = 1, max = 10) int count, @ForAll @IntRange(max = 10) int unusable) {
-        Upstream upstream = of(addresses(count), List.of());
+        Upstream upstream = of(members(count), List.of());
         upstream.endpoints().stream().limit(unusable).forEach(one -> one.set(Endpoint.Absence.EJECTED, true));
         int usable = Math.max(0, count - unusable);
         assertThat(picked(upstream)).hasSize(2 * usable >= count ? usable : count);
@@ -160,7 +168,7 @@ class UpstreamTest {
 
     @Test
     void anEndpointKnowsHowManyRequestsItHas() {
-        Endpoint endpoint = of(addresses(1), List.of()).pick(List.of());
+        Endpoint endpoint = of(members(1), List.of()).pick(Balancing.PLAIN, caller());
         endpoint.began();
         endpoint.began();
         assertThat(endpoint.requests()).isEqualTo(2);

@@ -48,7 +48,7 @@ class CertificateRecordsTest {
             CertificateBuilder.of("b.example.com").rsa(2048).build();
 
     private final DataPlane plane = DataPlane.start(
-            new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1)));
+            new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""));
 
     @AfterEach
     void close() {

@@ -29,4 +29,17 @@ class MetricsTest {
                 .contains("gatehouse_tls_handshakes_total{listener=\"https\",resumed=\"true\"} 2.0")
                 .contains("gatehouse_tls_handshakes_total{listener=\"https\",resumed=\"false\"} 1.0");
     }
+
+    @Test
+    void requestsOfAnExperimentAreCountedByVariantAndStatus() {
+        Metrics metrics = new Metrics();
+        metrics.assigned("ProxyRoute/shop/web#rules[0]", "button", "blue", 200);
+        metrics.assigned("ProxyRoute/shop/web#rules[0]", "button", "blue", 204);
+        metrics.assigned("ProxyRoute/shop/web#rules[0]", "button", "green", 503);
+        String route = "gatehouse_split_requests_total{route=\"ProxyRoute/shop/web#rules[0]\",split=\"button\",status=";
+        assertThat(metrics.scrape())
+                .contains(route + "\"2xx\",variant=\"blue\"} 2.0")
+                .contains(route + "\"5xx\",variant=\"green\"} 1.0")
+                .contains(route + "\"5xx\",variant=\"blue\"} 0.0");
+    }
 }

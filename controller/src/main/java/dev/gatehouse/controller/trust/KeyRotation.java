@@ -1,6 +1,6 @@
 package dev.gatehouse.controller.trust;
 
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.SharedKeys;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,24 +13,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the shared keys of session tickets, and goes on to the next ones when it is time. Without keys there are no tickets and
- * everything else works: nothing here keeps a controller from serving. Works on a thread of its own.
+ * Follows shared keys, and goes on to the next ones when it is time. Without keys there is nothing made with them, and everything else
+ * works: nothing here keeps a controller from serving. Works on a thread of its own.
  */
-public final class TicketRotation implements AutoCloseable {
+public final class KeyRotation implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(TicketRotation.class);
+    private static final Logger LOG = LoggerFactory.getLogger(KeyRotation.class);
     private static final Duration CHECK_INTERVAL = Duration.ofMinutes(10);
 
-    private final TicketSecret secret;
-    private final Consumer<TicketKeys> renewed;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("session-tickets").daemon().factory());
+    private final KeySecret secret;
+    private final Consumer<SharedKeys> renewed;
+    private final ScheduledExecutorService thread;
     private volatile AutoCloseable watch = () -> {};
-    private Optional<TicketKeys> last = Optional.empty();
+    private Optional<SharedKeys> last = Optional.empty();
 
-    private TicketRotation(TicketSecret secret, Consumer<TicketKeys> renewed) {
+    private KeyRotation(KeySecret secret, Consumer<SharedKeys> renewed) {
         this.secret = secret;
         this.renewed = renewed;
+        this.thread = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name(secret.purpose().code()).daemon().factory());
     }
 
     /**
@@ -38,8 +39,8 @@ public final class TicketRotation implements AutoCloseable {
      *
      * @param renewed takes them, now and whenever they change
      */
-    public static TicketRotation start(TicketSecret secret, Consumer<TicketKeys> renewed) {
-        TicketRotation rotation = new TicketRotation(secret, renewed);
+    public static KeyRotation start(KeySecret secret, Consumer<SharedKeys> renewed) {
+        KeyRotation rotation = new KeyRotation(secret, renewed);
         rotation.check();
         rotation.watch = secret.watch(rotation::checkSoon);
         var _ = rotation.thread.scheduleWithFixedDelay(
@@ -51,24 +52,28 @@ public final class TicketRotation implements AutoCloseable {
         try {
             thread.execute(this::check);
         } catch (RejectedExecutionException e) {
-            LOG.debug("event=session_tickets_closed");
+            LOG.debug("event=keys_closed purpose={}", secret.purpose().code());
         }
     }
 
     private synchronized void check() {
         try {
-            Optional<TicketKeys> now = Optional.of(secret.load());
+            Optional<SharedKeys> now = Optional.of(secret.load());
             if (!now.equals(last)) {
                 last = now;
                 now.ifPresent(renewed);
-                LOG.info("event=session_ticket_keys_taken");
+                LOG.info("event=keys_taken purpose={}", secret.purpose().code());
             }
         } catch (KubernetesClientException e) {
             LOG.warn(
-                    "event=session_ticket_keys_not_read reason=\"{}\" action=\"the last ones stay in force\"",
+                    "event=keys_not_read purpose={} reason=\"{}\" action=\"the last ones stay in force\"",
+                    secret.purpose().code(),
                     e.getMessage());
         } catch (RuntimeException e) {
-            LOG.error("event=session_ticket_keys_not_usable reason=\"{}\"", e.getMessage());
+            LOG.error(
+                    "event=keys_not_usable purpose={} reason=\"{}\"",
+                    secret.purpose().code(),
+                    e.getMessage());
         }
     }
 
@@ -78,7 +83,7 @@ public final class TicketRotation implements AutoCloseable {
         try {
             watch.close();
         } catch (Exception e) {
-            LOG.debug("event=session_tickets_watch_not_closed", e);
+            LOG.debug("event=keys_watch_not_closed", e);
         }
     }
 }

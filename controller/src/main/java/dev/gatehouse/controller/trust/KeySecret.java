@@ -1,7 +1,8 @@
 package dev.gatehouse.controller.trust;
 
 import com.google.protobuf.ByteString;
-import dev.gatehouse.controller.model.TicketKeys;
+import dev.gatehouse.controller.model.KeyPurpose;
+import dev.gatehouse.controller.model.SharedKeys;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -16,53 +17,57 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps the keys of session tickets in a Secret of the controller's namespace. Which of them makes tickets is what the Secret
- * says, never what a clock says, so that all replicas compile the same. Calls block.
+ * Keeps shared keys in a Secret of the controller's namespace. Which of them is the current one is what the Secret says, never what a clock says, so that all replicas compile the same. Calls block.
  */
-public final class TicketSecret {
-
-    /** Name of the Secret. */
-    public static final String NAME = "gatehouse-session-tickets";
+public final class KeySecret {
 
     private static final String CURRENT = "current";
     private static final String NEXT = "next";
     private static final String PREVIOUS = "previous";
     private static final String SINCE = "since";
 
+    private final KeyPurpose purpose;
     private final SharedSecret secret;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
 
     /** @param owners with whom the Secret is to go */
-    public TicketSecret(KubernetesClient client, String namespace, Clock clock, List<OwnerReference> owners) {
-        this.secret = new SharedSecret(client, namespace, NAME, "gatehouse.dev/session-tickets", owners);
+    public KeySecret(
+            KeyPurpose purpose, KubernetesClient client, String namespace, Clock clock, List<OwnerReference> owners) {
+        this.purpose = purpose;
+        this.secret = new SharedSecret(
+                client, namespace, "gatehouse-" + purpose.code(), "gatehouse.dev/" + purpose.code(), owners);
         this.clock = clock;
     }
 
-    private record Held(TicketKeys keys, Instant since) {}
+    private record Held(SharedKeys keys, Instant since) {}
 
     /**
-     * Reads the keys; makes them if there are none, and goes on to the next ones if these have made tickets for long enough.
+     * Reads the keys; makes them if there are none, and goes on to the next ones if it is time.
      *
      * @throws IllegalStateException if the Secret is there but cannot be used; it says what to do
      * @throws KubernetesClientException if the API server cannot be asked
      */
-    public TicketKeys load() {
+    public SharedKeys load() {
         try {
-            return held(secret.settle(() -> content(TicketKeys.create(random)), this::successor)).keys;
+            return held(secret.settle(() -> content(SharedKeys.create(purpose, random)), this::successor)).keys;
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    secret + " does not hold keys of session tickets: " + e.getMessage()
-                            + ". Delete it: the controller makes new ones, and clients come back with full handshakes.",
+                    secret + " does not hold " + purpose.what() + ": " + e.getMessage()
+                            + ". Delete it: the controller makes new ones, and " + purpose.price() + ".",
                     e);
         }
     }
 
     private Optional<Map<String, byte[]>> successor(Map<String, byte[]> content) {
         Held held = held(content);
-        return held.since.plus(TicketKeys.PERIOD).isAfter(clock.instant())
+        return held.since.plus(purpose.period()).isAfter(clock.instant())
                 ? Optional.empty()
                 : Optional.of(content(held.keys.successor(random)));
+    }
+
+    KeyPurpose purpose() {
+        return purpose;
     }
 
     /** Calls {@code changed} on some thread whenever the Secret is made, changed or deleted, until the result is closed. */
@@ -70,7 +75,7 @@ public final class TicketSecret {
         return secret.watch(changed);
     }
 
-    private Map<String, byte[]> content(TicketKeys keys) {
+    private Map<String, byte[]> content(SharedKeys keys) {
         Map<String, byte[]> content = new HashMap<>();
         content.put(CURRENT, keys.current().toByteArray());
         content.put(NEXT, keys.next().toByteArray());
@@ -79,10 +84,11 @@ public final class TicketSecret {
         return content;
     }
 
-    private static Held held(Map<String, byte[]> content) {
+    private Held held(Map<String, byte[]> content) {
         try {
             return new Held(
-                    new TicketKeys(
+                    new SharedKeys(
+                            purpose,
                             value(content, CURRENT),
                             value(content, NEXT),
                             Optional.ofNullable(content.get(PREVIOUS)).map(ByteString::copyFrom)),
