@@ -54,20 +54,21 @@ final class EitherClient implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             options.addHeader(headers[i], headers[i + 1]);
         }
+        // Whoever waits for the body must do so on the event loop that brings it, or it may be gone before.
         return client.request(options)
                 .compose(request -> {
                     request.authority(authority(host));
-                    return request.send(Buffer.buffer(body));
+                    return request.send(Buffer.buffer(body))
+                            .compose(response -> response.body().map(received -> {
+                                Map<String, String> fields = new TreeMap<>();
+                                response.headers()
+                                        .forEach(field -> fields.merge(
+                                                field.getKey().toLowerCase(Locale.ROOT),
+                                                field.getValue(),
+                                                (one, other) -> one + ", " + other));
+                                return new Answer(response.statusCode(), fields, received.toString());
+                            }));
                 })
-                .compose(response -> response.body().map(received -> {
-                    Map<String, String> fields = new TreeMap<>();
-                    response.headers()
-                            .forEach(field -> fields.merge(
-                                    field.getKey().toLowerCase(Locale.ROOT),
-                                    field.getValue(),
-                                    (one, other) -> one + ", " + other));
-                    return new Answer(response.statusCode(), fields, received.toString());
-                }))
                 .await();
     }
 
