@@ -32,14 +32,14 @@ public final class Substitution {
         Pattern pattern = Regexes.compile(expression);
         List<Part> parts = new ArrayList<>();
         StringBuilder plain = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        int i = 0;
+        while (i < text.length()) {
+            char c = text.charAt(i++);
             if (c != '\\') {
                 plain.append(c);
                 continue;
             }
-            i++;
-            char next = i < text.length() ? text.charAt(i) : ' ';
+            char next = i < text.length() ? text.charAt(i++) : ' ';
             if (next == '\\') {
                 plain.append('\\');
             } else if (next >= '0' && next <= '9' && next - '0' <= pattern.groupCount()) {
