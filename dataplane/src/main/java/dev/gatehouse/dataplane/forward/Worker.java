@@ -62,7 +62,8 @@ public final class Worker {
     private final HeadReader headReader;
 
     /** By identity: settings are as many as listeners, until they change. */
-    private final IdentityHashMap<ListenerSettings, Map<Integer, ListenerSettings>> connecting = new IdentityHashMap<>();
+    private final IdentityHashMap<ListenerSettings, Map<Integer, ListenerSettings>> connecting =
+            new IdentityHashMap<>();
 
     private Outlet[] unflushed = new Outlet[64];
     private int unflushedCount;

@@ -23,12 +23,12 @@ import org.python.util.PythonInterpreter;
 final class AutobahnTest {
     private static final String FRAMES = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.1.1,9.1.2,9.1.3,9.2.1,9.2.2,9.2.3,10.*";
     private static final int FRAMES_CASES = 253;
-    private static final String COMPRESSION = System.getProperty("autobahn.cases", "12.1.1,12.1.6,12.2.1,13.1.1,13.3.1");
+    private static final String COMPRESSION =
+            System.getProperty("autobahn.cases", "12.1.1,12.1.6,12.2.1,13.1.1,13.3.1");
     private static final int FEWEST_COMPRESSION_CASES = 5;
     private static final long MINUTES = 60;
 
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             import sys
             from autobahntestsuite import wstest
             url, outdir, cases = sys.argv[1:4]
@@ -39,7 +39,10 @@ final class AutobahnTest {
 
     private static String jar(Class<?> of) {
         try {
-            return Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI())
+            return Path.of(of.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
@@ -92,7 +95,8 @@ final class AutobahnTest {
         }
 
         Map<String, String> failed = new TreeMap<>();
-        JsonObject results = new JsonObject(Files.readString(folder.resolve("report/index.json"))).getJsonObject("gatehouse");
+        JsonObject results =
+                new JsonObject(Files.readString(folder.resolve("report/index.json"))).getJsonObject("gatehouse");
         for (String id : results.fieldNames()) {
             JsonObject result = results.getJsonObject(id);
             String verdict = result.getString("behavior") + ", close " + result.getString("behaviorClose");
