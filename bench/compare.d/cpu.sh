@@ -111,3 +111,15 @@ latency() {
   load http1 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
   java_bench Latency bench.example.com "$rounds" "$seconds" "$results/latency.json" nginx=19081 haproxy=19082 gatehouse=19080
 }
+
+handshakes() {
+  [ "${pid[nginx]:-}" ] || peers
+  java_bench Handshakes bench.example.com "$rounds" "$seconds" "$results/handshakes.json" \
+    "nginx=19444:${pid[nginx]}" "haproxy=19445:${pid[haproxy]}" "gatehouse=19443:${pid[gatehouse]}"
+}
+
+storm() {
+  [ "${pid[nginx]:-}" ] || peers
+  java_bench Storm bench.example.com "$rounds" "$seconds" "$results/storm.json" \
+    nginx=19081:19444 haproxy=19082:19445 gatehouse=19080:19443
+}

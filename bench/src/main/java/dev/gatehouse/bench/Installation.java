@@ -25,6 +25,7 @@ import java.util.function.BooleanSupplier;
 final class Installation implements AutoCloseable {
 
     static final int HTTP_PORT = 19180;
+    static final int HTTPS_PORT = 19143;
     private static final int DATA_PLANE_ADMIN_PORT = 19192;
     private static final int CONTROLLER_ADMIN_PORT = 19190;
     private static final int SNAPSHOT_PORT = 19191;
@@ -97,7 +98,7 @@ final class Installation implements AutoCloseable {
                 "--token-file=" + token.get(),
                 "--ca-file=" + certificates(),
                 "--http-port=" + HTTP_PORT,
-                "--https-port=0",
+                "--https-port=" + HTTPS_PORT,
                 "--admin-port=" + DATA_PLANE_ADMIN_PORT,
                 "--bind-address=127.0.0.1",
                 "--event-loops=1",
