@@ -1,6 +1,8 @@
 package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.dataplane.forward.Worker;
+import dev.gatehouse.dataplane.listen.tls.HandshakeTurn;
+import dev.gatehouse.dataplane.listen.tls.HandshakeTurns;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.listen.tls.TlsStart;
 import dev.gatehouse.dataplane.loop.EventLoops;
@@ -33,6 +35,7 @@ import java.util.function.Consumer;
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
 public final class HttpListeners implements AutoCloseable {
     private final Map<EventLoop, Worker> workers = new HashMap<>();
+    private final Map<EventLoop, HandshakeTurns> turns = new HashMap<>();
     private final List<Channel> sockets = new ArrayList<>();
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
@@ -64,6 +67,9 @@ public final class HttpListeners implements AutoCloseable {
         for (EventLoop loop : loops.loops()) {
             listeners.workers.put(
                     loop, new Worker(loop, loops, PooledByteBufAllocator.DEFAULT, observer, seeds.nextLong()));
+            // A timer that has run out is looked at after the connections, once in each turn of the loop.
+            listeners.turns.put(
+                    loop, new HandshakeTurns(next -> loop.schedule(next, 0, TimeUnit.NANOSECONDS)));
         }
         try {
             for (ListenerBind bind : binds) {
@@ -112,7 +118,8 @@ public final class HttpListeners implements AutoCloseable {
 
     private void accept(Channel channel, Tables tables, ListenerBind bind, AtomicInteger connections) {
         Worker worker = workers.get(channel.eventLoop());
-        if (worker == null) {
+        HandshakeTurns handshakes = turns.get(channel.eventLoop());
+        if (worker == null || handshakes == null) {
             throw new IllegalStateException("a connection on a loop that is none of ours");
         }
         channel.config().setRecvByteBufAllocator(worker.readBuffer());
@@ -138,6 +145,7 @@ public final class HttpListeners implements AutoCloseable {
         }
         if (bind.tls()) {
             channel.pipeline()
+                    .addLast(new HandshakeTurn(handshakes))
                     .addLast(new TlsStart(
                             tls, bind.name(), code -> worker.observer().connectionRefused(bind.name(), code)));
         }
