@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Twenty Secrets a second are replaced under load, half of which is new connections. Three seconds of it, unless {@code
+ * Twenty Secrets a second are replaced under load, half of which is new connections. Ten seconds of it, unless {@code
  * -Dgatehouse.rotation.seconds} says otherwise; a slow machine takes longer for the same.
  */
 class CertificateRotationTest {
@@ -33,7 +33,7 @@ class CertificateRotationTest {
     private static final int HOSTS = 20;
     private static final int PER_SECOND = 20;
     private static final int CLIENTS = 4;
-    private static final int ROTATIONS = PER_SECOND * Integer.getInteger("gatehouse.rotation.seconds", 3);
+    private static final int ROTATIONS = PER_SECOND * Integer.getInteger("gatehouse.rotation.seconds", 10);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** One host's certificates. Versions only grow; what a client may be shown is bounded by the two counters. */

@@ -82,7 +82,7 @@ class HandshakeTurnsTest {
         gone.writeInbound(octets("hello"));
         EmbeddedChannel there = client();
         there.writeInbound(octets("hello"));
-        gone.close();
+        assertThat(gone.close().isDone()).isTrue();
         nextTurn();
         assertThat(received(there)).isEqualTo("hello");
         assertThat(received(gone)).isEmpty();
