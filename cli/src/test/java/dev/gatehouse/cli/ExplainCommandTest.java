@@ -153,8 +153,8 @@ class ExplainCommandTest {
     @Test
     void aRunningDataPlaneAnswersFromTheTableInForce() {
         Snapshot snapshot = snapshot(EXAMPLE);
-        try (DataPlane plane = DataPlane.start(
-                new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""))) {
+        try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
+                "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""))) {
             String admin = "http://127.0.0.1:" + plane.port("admin");
             assertThat(Commands.run("explain", "http://localhost/api", "--admin", admin)
                             .code())

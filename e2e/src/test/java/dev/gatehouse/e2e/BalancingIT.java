@@ -95,7 +95,8 @@ class BalancingIT {
         for (int i = 0; i < 60; i++) {
             RawClient.Response first = web.get("session.example.com", "/");
             String cookie = first.field("set-cookie");
-            sessions.put(cookie.substring(0, cookie.indexOf(';')), Echo.of(first).pod());
+            sessions.put(
+                    cookie.substring(0, cookie.indexOf(';')), Echo.of(first).pod());
         }
         assertThat(new HashSet<>(sessions.values())).hasSize(3);
         assertStay(sessions);
@@ -124,9 +125,9 @@ class BalancingIT {
             if (left.contains(pod)) {
                 assertThat(Echo.of(answer).pod()).isEqualTo(pod);
             } else {
-                within().untilAsserted(() -> assertThat(Echo.of(web.getWith(
-                                        "Cookie: " + cookie, "session.example.com", "/"))
-                                .pod())
+                within().untilAsserted(() -> assertThat(
+                                Echo.of(web.getWith("Cookie: " + cookie, "session.example.com", "/"))
+                                        .pod())
                         .isIn(left));
             }
         });
@@ -137,7 +138,8 @@ class BalancingIT {
         for (int round = 0; round < 3; round++) {
             sessions.forEach((cookie, pod) -> {
                 RawClient.Response answer = web.getWith("Cookie: " + cookie, "session.example.com", "/");
-                if (!Echo.of(answer).pod().equals(pod) || !answer.field("set-cookie").isEmpty()) {
+                if (!Echo.of(answer).pod().equals(pod)
+                        || !answer.field("set-cookie").isEmpty()) {
                     moved.add(pod + " -> " + Echo.of(answer).pod());
                 }
             });

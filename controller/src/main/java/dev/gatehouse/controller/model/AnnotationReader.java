@@ -213,7 +213,7 @@ final class AnnotationReader {
         return reader.filter(RouteFilter.of(new RouteMirror(
                 mirror.group("service"),
                 port.matches("[0-9]+") ? new IntOrString(Integer.parseInt(port)) : new IntOrString(port),
-                percent == null ? null : Integer.valueOf(percent))));
+                percent == null ? 100 : Integer.valueOf(percent))));
     }
 
     private BackendModel backend(RouteBackend backend, String field) {

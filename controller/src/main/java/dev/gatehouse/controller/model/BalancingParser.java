@@ -4,6 +4,7 @@ import dev.gatehouse.crds.RouteHash;
 import dev.gatehouse.crds.RouteLoadBalancing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class BalancingParser {
         Optional<StickyModel> sticky = given.stickyCookie() == null
                 ? Optional.empty()
                 : StickyParser.parse(given.stickyCookie(), field + ".stickyCookie", findings);
-        BalancingModel.Policy policy = policy(given.policy());
+        BalancingModel.Policy policy = policy(Objects.requireNonNull(given.policy()));
         boolean hashes = policy == BalancingModel.Policy.CONSISTENT_HASH;
         if (hashes != (given.hash() != null)) {
             invalid(
@@ -43,7 +44,7 @@ final class BalancingParser {
                     hashes ? BalancingModel.Policy.ROUND_ROBIN : policy,
                     Optional.empty(),
                     0,
-                    given.zoneAware(),
+                    Objects.requireNonNull(given.zoneAware()),
                     slowStart,
                     sticky);
         }
@@ -55,8 +56,13 @@ final class BalancingParser {
         }
         return key.isEmpty()
                 ? new BalancingModel(
-                        BalancingModel.Policy.ROUND_ROBIN, Optional.empty(), 0, given.zoneAware(), slowStart, sticky)
-                : new BalancingModel(policy, key, bound, given.zoneAware(), slowStart, sticky);
+                        BalancingModel.Policy.ROUND_ROBIN,
+                        Optional.empty(),
+                        0,
+                        Objects.requireNonNull(given.zoneAware()),
+                        slowStart,
+                        sticky)
+                : new BalancingModel(policy, key, bound, Objects.requireNonNull(given.zoneAware()), slowStart, sticky);
     }
 
     private static BalancingModel.Policy policy(RouteLoadBalancing.Policy policy) {

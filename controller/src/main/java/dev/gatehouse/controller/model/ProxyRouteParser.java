@@ -132,8 +132,8 @@ final class ProxyRouteParser {
             String matchField = field + ".matches[" + j + "]";
             String matchId = id + ".matches[" + j + "]";
             matches.parse(rule.matches().get(j), matchField)
-                    .ifPresent(match -> rules.add(compiled(
-                            matchId, matchField, match, rule, backends, timeout, failing, balancing, split)));
+                    .ifPresent(match -> rules.add(
+                            compiled(matchId, matchField, match, rule, backends, timeout, failing, balancing, split)));
         }
         return rules;
     }

@@ -7,6 +7,7 @@ import dev.gatehouse.crds.RouteSplitForce;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -53,23 +54,25 @@ final class SplitParser {
         Optional<RequestKey> by = split.by() == null
                 ? Optional.empty()
                 : key(split.by().header(), split.by().cookie(), split.by().source(), field + ".split.by");
-        if (split.by() == null && !split.sticky()) {
+        if (split.by() == null && !Objects.requireNonNull(split.sticky())) {
             invalid(field + ".split.sticky", "is false without by, so that nothing tells users apart; leave it out");
         }
-        token(split.cookieName(), field + ".split.cookieName");
-        token(split.header(), field + ".split.header");
-        if (Set.of("host", "cookie", "set-cookie").contains(HeaderNames.lower(split.header()))) {
+        token(Objects.requireNonNull(split.cookieName()), field + ".split.cookieName");
+        token(Objects.requireNonNull(split.header()), field + ".split.header");
+        if (Set.of("host", "cookie", "set-cookie")
+                .contains(HeaderNames.lower(Objects.requireNonNull(split.header())))) {
             invalid(
                     field + ".split.header",
-                    "is '" + split.header() + "', which has a meaning of its own; write x-split");
+                    "is '" + Objects.requireNonNull(split.header())
+                            + "', which has a meaning of its own; write x-split");
         }
         RouteSplitForce force = split.force() == null ? new RouteSplitForce(null, null) : split.force();
         token(force.header(), field + ".split.force.header");
         token(force.cookie(), field + ".split.force.cookie");
-        Optional<StickyModel> visitor = split.sticky()
+        Optional<StickyModel> visitor = Objects.requireNonNull(split.sticky())
                 ? Optional.of(new StickyModel(
-                        split.cookieName(),
-                        StickyParser.seconds(split.maxAge(), field + ".split.maxAge", findings),
+                        Objects.requireNonNull(split.cookieName()),
+                        StickyParser.seconds(Objects.requireNonNull(split.maxAge()), field + ".split.maxAge", findings),
                         "/",
                         StickyModel.SameSite.LAX,
                         Optional.empty(),
@@ -80,7 +83,7 @@ final class SplitParser {
                         split.name(),
                         by,
                         visitor,
-                        HeaderNames.lower(split.header()),
+                        HeaderNames.lower(Objects.requireNonNull(split.header())),
                         force.header() == null ? "" : HeaderNames.lower(force.header()),
                         force.cookie() == null ? "" : force.cookie(),
                         variants))

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.model;
 
 import dev.gatehouse.crds.RouteStickyCookie;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -14,14 +15,14 @@ final class StickyParser {
         if (problem.isPresent()) {
             return invalid(findings, field + ".name", "is no name of a cookie; write for example pod");
         }
-        if (!cookie.path().matches("/[!-:<-~]*")) {
+        if (!Objects.requireNonNull(cookie.path()).matches("/[!-:<-~]*")) {
             return invalid(
                     findings,
                     field + ".path",
-                    "is '" + HostNames.shown(cookie.path())
+                    "is '" + HostNames.shown(Objects.requireNonNull(cookie.path()))
                             + "'; write a path without spaces and semicolons such as /");
         }
-        boolean crossSite = cookie.sameSite() == RouteStickyCookie.SameSite.None;
+        boolean crossSite = Objects.requireNonNull(cookie.sameSite()) == RouteStickyCookie.SameSite.None;
         if (crossSite && Boolean.FALSE.equals(cookie.secure())) {
             return invalid(
                     findings,
@@ -32,14 +33,14 @@ final class StickyParser {
         return Optional.of(new StickyModel(
                 cookie.name() == null ? "" : cookie.name(),
                 maxAge,
-                cookie.path(),
-                switch (cookie.sameSite()) {
+                Objects.requireNonNull(cookie.path()),
+                switch (Objects.requireNonNull(cookie.sameSite())) {
                     case Lax -> StickyModel.SameSite.LAX;
                     case Strict -> StickyModel.SameSite.STRICT;
                     case None -> StickyModel.SameSite.NONE;
                 },
                 crossSite ? Optional.of(true) : Optional.ofNullable(cookie.secure()),
-                cookie.httpOnly()));
+                Objects.requireNonNull(cookie.httpOnly())));
     }
 
     /** At least one; the form has no days, so that years fit. */

@@ -74,8 +74,7 @@ final class Filtering {
     }
 
     /** Writes the head for the backend; false if what the rule makes of the path must not be forwarded. */
-    boolean compose(
-            CompiledRule rule, RequestHead head, Provenance provenance, Affinity affinity, HeadBuffer out) {
+    boolean compose(CompiledRule rule, RequestHead head, Provenance provenance, Affinity affinity, HeadBuffer out) {
         AddedFields added = worker.noFields();
         RequestFacts known = facts;
         byte[] path = SAME;

@@ -68,8 +68,7 @@ public final class HttpListeners implements AutoCloseable {
             listeners.workers.put(
                     loop, new Worker(loop, loops, PooledByteBufAllocator.DEFAULT, observer, seeds.nextLong()));
             // A timer that has run out is looked at after the connections, once in each turn of the loop.
-            listeners.turns.put(
-                    loop, new HandshakeTurns(next -> loop.schedule(next, 0, TimeUnit.NANOSECONDS)));
+            listeners.turns.put(loop, new HandshakeTurns(next -> loop.schedule(next, 0, TimeUnit.NANOSECONDS)));
         }
         try {
             for (ListenerBind bind : binds) {

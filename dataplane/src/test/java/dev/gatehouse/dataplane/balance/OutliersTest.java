@@ -43,7 +43,8 @@ class OutliersTest {
         assertThat(fail(all.getFirst(), 1, 0)).isEqualTo(EJECT_FOR);
         assertThat(all.getFirst().is(Endpoint.Absence.EJECTED)).isTrue();
         for (int i = 0; i < 10; i++) {
-            assertThat(upstream.pick(Balancing.PLAIN, new Caller(new SplittableRandom(i)))).isNotSameAs(all.getFirst());
+            assertThat(upstream.pick(Balancing.PLAIN, new Caller(new SplittableRandom(i))))
+                    .isNotSameAs(all.getFirst());
         }
         upstream.outliers().comeBack(all.getFirst());
         assertThat(all.getFirst().usable()).isTrue();

@@ -25,7 +25,8 @@ public final class HandshakeTurn extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
         if (isWaiting()) {
-            // No client goes on before it is answered, but for early data (RFC 8446, 2.3), which nobody is offered here.
+            // No client goes on before it is answered, but for early data (RFC 8446, 2.3), which nobody is offered
+            // here.
             ctx.channel().config().setAutoRead(false);
             held.writeBytes(in);
             in.release();
