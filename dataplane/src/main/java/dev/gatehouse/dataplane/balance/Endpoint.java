@@ -116,6 +116,7 @@ public final class Endpoint {
     }
 
     /** By what names clients know it; made when they are first asked for, and when keys change. */
+    @SuppressWarnings("ReferenceEquality") // keys come as a whole, and others are other keys
     SessionKeys.Tokens tokens(SessionKeys keys, String upstream) {
         SessionKeys.Tokens known = tokens;
         if (known == null || known.keys() != keys) {

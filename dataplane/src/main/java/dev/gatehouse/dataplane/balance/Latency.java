@@ -41,7 +41,7 @@ final class Latency {
             float kept = kept(now - stamp(before));
             next = average * kept + took * (1 - kept);
         }
-        STATE.setOpaque(this, (long) now << 32 | Float.floatToRawIntBits(next) & 0xffff_ffffL);
+        STATE.setOpaque(this, ((long) now << 32) | (Float.floatToRawIntBits(next) & 0xffff_ffffL));
     }
 
     /** Microseconds; 0 if nothing is known. */

@@ -71,7 +71,7 @@ public final class SessionKeys {
         long[] tokens = names("endpoint\n" + upstream + "\n" + endpoint);
         long[] tags = names("upstream\n" + upstream);
         for (int i = 0; i < tokens.length; i += 2) {
-            tokens[i] = tags[i] & TAG | tokens[i] & ~TAG;
+            tokens[i] = (tags[i] & TAG) | (tokens[i] & ~TAG);
         }
         return new Tokens(this, tokens);
     }

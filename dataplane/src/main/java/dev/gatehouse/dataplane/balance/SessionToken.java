@@ -45,7 +45,7 @@ public final class SessionToken {
                 low = low << 6 | bits;
             } else { // 126 bits are there, and two are to come
                 high = high << 2 | low >>> 62;
-                low = low << 2 | bits & 3;
+                low = (low << 2) | (bits & 3);
             }
         }
         caller.session(keys, high, low, chance);
@@ -65,7 +65,7 @@ public final class SessionToken {
             upper >>>= 6;
         }
         for (int i = LENGTH - 1; i >= NAME; i--) {
-            text[i] = ALPHABET[(int) (chance >>> 6 * (LENGTH - 1 - i)) & 63];
+            text[i] = ALPHABET[(int) (chance >>> (6 * (LENGTH - 1 - i))) & 63];
         }
         return text;
     }

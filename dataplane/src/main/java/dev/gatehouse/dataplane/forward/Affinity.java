@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What ties a client to a variant of an experiment and to an endpoint: found in the request, told to backend and client. For rules
  * whose choice is not plain. Reused by its exchange for one request after another. Event loop only.
  */
+@SuppressWarnings("ReferenceEquality") // PLAIN is a sentinel
 final class Affinity {
 
     private static final byte[] NOTHING = {};

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -25,7 +26,7 @@ class RendezvousTest {
         Map<Long, Integer> after = crowd.add(Crowd.member(count)).places(HASH, KEYS);
         int moved = 0;
         for (long key = 0; key < KEYS; key++) {
-            if (!before.get(key).equals(after.get(key))) {
+            if (!Objects.equals(before.get(key), after.get(key))) {
                 assertThat(after.get(key)).isEqualTo(count);
                 moved++;
             }
