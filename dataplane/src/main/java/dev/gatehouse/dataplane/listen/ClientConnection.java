@@ -450,6 +450,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     public int answer(OwnAnswer answer, AddedFields added) {
         responseChunked = false;
         responseUntilClose = false;
+        keepAlive &= answer.status() != Reason.BODY_TOO_LARGE.status(); // even if all of it is there already
         responseKeepsAlive = staysOpen();
         HeadBuffer out = worker.headBuffer();
         int bodyLength = ResponseWriter.own(answer, added, toHead, persistence(), worker.dateLine(), out);
