@@ -23,7 +23,7 @@ record FileNames(Map<ObjectKey, FolderObject> objects) {
     private void addToAny(@Nullable Object value) {
         switch (value) {
             case JsonObject object -> addTo(object);
-            case JsonArray array -> array.getList().forEach(this::addToAny);
+            case JsonArray array -> array.forEach(this::addToAny);
             case null, default -> {}
         }
     }
