@@ -9,6 +9,7 @@ import dev.gatehouse.dataplane.balance.Policy;
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
 import java.net.InetSocketAddress;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +131,7 @@ public final class Balancers {
         Upstream upstream = upstream(size);
         Balancing how = new Balancing(new Policy.ConsistentHash(0), 0, false);
         Caller caller = new Caller(new SplittableRandom(1));
-        Map<Endpoint, Integer> numbers = new java.util.IdentityHashMap<>();
+        IdentityHashMap<Endpoint, Integer> numbers = new IdentityHashMap<>();
         upstream.endpoints().forEach(endpoint -> numbers.put(endpoint, numbers.size()));
         return key -> {
             caller.reset(0);
@@ -142,7 +143,7 @@ public final class Balancers {
     private static LongToIntFunction ring(int size) {
         int points = size * 160;
         long[] sorted = IntStream.range(0, points)
-                .mapToLong(i -> KeyHash.mix(i % size * 1_000_003L + i / size) & ~0x3ffL | i % size)
+                .mapToLong(i -> (KeyHash.mix(i % size * 1_000_003L + i / size) & ~0x3ffL) | (i % size))
                 .sorted()
                 .toArray();
         return key -> {
