@@ -19,7 +19,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
-import io.netty.handler.codec.http.websocketx.extensions.compression.WebSocketServerCompressionHandler;
 import java.net.InetSocketAddress;
 
 /** A backend that sends each frame of a WebSocket back as it came, and is strict about frames: Netty's own codec. */
@@ -29,8 +28,7 @@ final class WebSocketEcho implements AutoCloseable {
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final InetSocketAddress address;
 
-    /** @param compressing whether it agrees to permessage-deflate (RFC 7692), without which reserved bits are an error */
-    WebSocketEcho(boolean compressing) {
+    WebSocketEcho() {
         address = (InetSocketAddress) new ServerBootstrap()
                 .group(loop)
                 .channel(NioServerSocketChannel.class)
@@ -38,15 +36,12 @@ final class WebSocketEcho implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(64 * 1024));
-                        if (compressing) {
-                            channel.pipeline().addLast(new WebSocketServerCompressionHandler(MOST_BYTES));
-                        }
                         channel.pipeline()
                                 .addLast(
                                         new WebSocketServerProtocolHandler(WebSocketServerProtocolConfig.newBuilder()
                                                 .websocketPath("/")
                                                 .decoderConfig(WebSocketDecoderConfig.newBuilder()
-                                                        .allowExtensions(compressing)
+                                                        .allowExtensions(false)
                                                         .maxFramePayloadLength(MOST_BYTES)
                                                         .closeOnProtocolViolation(false)
                                                         .build())
