@@ -22,7 +22,7 @@ import java.util.TreeSet;
  */
 final class FolderState {
 
-    /** How long a file must be gone or empty before its objects go. */
+    /** How long a file must be gone or empty before its objects go, and what is wrong with it. */
     static final Duration ABSENCE = Duration.ofMillis(400);
 
     private final ManifestReader reader = new ManifestReader();
@@ -57,7 +57,7 @@ final class FolderState {
                 state.settled = !patient || text.equals(state.seen);
             } else if (state.missingSinceNanos < 0) {
                 state.missingSinceNanos = nowNanos;
-                state.settled = !patient || state.objects.isEmpty();
+                state.settled = !patient || (state.objects.isEmpty() && state.problems.isEmpty());
             } else {
                 state.settled = nowNanos - state.missingSinceNanos >= ABSENCE.toNanos();
             }

@@ -131,6 +131,18 @@ class FolderStateTest {
         assertThat(upserted(settle())).containsExactly(API);
     }
 
+    /** It is being written anew: that nothing is wrong with it is not known yet. */
+    @Test
+    void aBrokenFileThatIsEmptiedForAMomentStaysBroken() {
+        files.put(A, "kind: [\n");
+        assertThat(start().problems()).hasSize(1);
+
+        files.put(A, "");
+        assertThat(state.look(files, now, true).problems()).hasSize(1);
+        assertThat(state.isUnsettled()).isTrue();
+        assertThat(settle().problems()).isEmpty();
+    }
+
     @Test
     void aDeletedFileTakesItsObjectsWithIt() {
         files.put(A, service("api", 80));
