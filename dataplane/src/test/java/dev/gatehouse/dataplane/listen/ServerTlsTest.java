@@ -9,6 +9,7 @@ import dev.gatehouse.testkit.RecordingBackend;
 import dev.gatehouse.testkit.TestCertificate;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,23 @@ final class ServerTlsTest {
         assertThat(session(old.versions("TLSv1.3"))).startsWith("TLSv1.3");
         assertThat(session(TlsClient.of("a.example.com").versions("TLSv1.2"))).startsWith("TLSv1.2");
         await().untilAsserted(() -> assertThat(proxy.refusals()).containsOnly("tls-handshake-failed"));
+    }
+
+    /** Handshakes over and over on one connection would be signatures for nothing; TLS 1.3 has none. */
+    @Test
+    void nobodyCanRenegotiate() throws IOException {
+        String answer = "";
+        try (SSLSocket socket =
+                TlsClient.of("a.example.com").versions("TLSv1.2").connect(port())) {
+            socket.startHandshake();
+            answer = RawClient.over(socket)
+                    .send("GET / HTTP/1.1\r\nHost: a.example.com\r\n\r\n")
+                    .readResponse()
+                    .head();
+        } catch (IOException | UncheckedIOException e) {
+            // what an ended connection looks like depends on how far the client was
+        }
+        assertThat(answer).isEmpty();
     }
 
     @Test
