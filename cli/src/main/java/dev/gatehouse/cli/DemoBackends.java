@@ -18,12 +18,14 @@ import java.util.concurrent.Executors;
 /**
  * The small backends an example brings along: one HTTP server on each loopback endpoint of an EndpointSlice annotated
  * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent. With
- * {@code gatehouse.dev/demo-grpc-backend: NAME} it is a gRPC server.
+ * {@code gatehouse.dev/demo-grpc-backend: NAME} it is a gRPC server, with {@code gatehouse.dev/demo-tls-backend: NAME} it ends TLS
+ * itself.
  */
 final class DemoBackends implements AutoCloseable {
 
     static final String ANNOTATION = "gatehouse.dev/demo-backend";
     static final String GRPC_ANNOTATION = "gatehouse.dev/demo-grpc-backend";
+    static final String TLS_ANNOTATION = "gatehouse.dev/demo-tls-backend";
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<String> started = new ArrayList<>();
@@ -59,12 +61,15 @@ final class DemoBackends implements AutoCloseable {
     private void startAll(FolderObject object, EndpointSliceModel slice) {
         String http = object.annotations().get(ANNOTATION);
         String calls = object.annotations().get(GRPC_ANNOTATION);
+        String secured = object.annotations().get(TLS_ANNOTATION);
         for (EndpointSliceModel.Endpoint endpoint : slice.endpoints()) {
             for (EndpointSliceModel.Port port : slice.ports()) {
                 if (http != null) {
                     listen(ANNOTATION, http, endpoint.address().toByteArray(), port.number(), this::startHttp);
                 } else if (calls != null) {
                     listen(GRPC_ANNOTATION, calls, endpoint.address().toByteArray(), port.number(), this::startGrpc);
+                } else if (secured != null) {
+                    listen(TLS_ANNOTATION, secured, endpoint.address().toByteArray(), port.number(), this::startTls);
                 }
             }
         }
@@ -75,7 +80,14 @@ final class DemoBackends implements AutoCloseable {
     }
 
     private void startHttp(InetAddress address, int port, String name, String label) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);
+        serve(HttpServer.create(new InetSocketAddress(address, port), 0), name, label);
+    }
+
+    private void startTls(InetAddress address, int port, String name, String label) throws IOException {
+        serve(DemoTlsServers.create(new InetSocketAddress(address, port), name), name, label);
+    }
+
+    private void serve(HttpServer server, String name, String label) {
         server.createContext("/", exchange -> answer(exchange, name, label));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();

@@ -56,7 +56,9 @@ final class ExplainedText {
         strings(json, "refused").forEach(reason -> line(1, "REFUSED   " + reason));
         if (json.containsKey("hosts")) {
             section("Hosts", objects(json, "hosts").map(ExplainedText::host).toList());
-            section("Rules of the host, in the order in which they are tried", rules());
+            if (json.containsKey("rules")) {
+                section("Rules of the host, in the order in which they are tried", rules());
+            }
         }
         section(
                 "Filters, in order",
@@ -73,6 +75,12 @@ final class ExplainedText {
 
     private static String answer(JsonObject answer) {
         if (!answer.containsKey("status")) {
+            if (answer.getBoolean("passedThrough", false)) {
+                return "by whichever backend ends TLS: the connection is passed through unread"
+                        + strings(answer, "unserved").stream()
+                                .map(unserved -> "; " + unserved)
+                                .collect(Collectors.joining());
+            }
             return "by a backend"
                     + (answer.containsKey("path") ? ", which gets the path " + answer.getString("path") : "")
                     + timeouts(answer.getJsonObject("timeouts"))
@@ -178,6 +186,10 @@ final class ExplainedText {
         }
         String name = tls.getString("serverName");
         lines.add("name      " + (name.isEmpty() ? "(none is sent for an IP address)" : name));
+        if (tls.getBoolean("passedThrough", false)) {
+            lines.add("passed    through to the backend, whose certificate and demands count");
+            return lines;
+        }
         objects(tls, "certificates")
                 .forEach(one -> lines.add(
                         "shows     Secret " + one.getString("secret") + ", " + one.getString("keyType") + ", for "

@@ -67,7 +67,11 @@ record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> ba
     private static List<String> routes(List<Host> hosts, Optional<Rule> forAll) {
         List<String> routes = new ArrayList<>();
         for (Host host : hosts) {
-            host.getRulesList()
+            if (host.hasPassthrough()) {
+                routes.add(host.getName() + " (TLS, passed through) -> " + backends(host.getPassthrough()));
+            }
+            host.getRulesList().stream()
+                    .filter(rule -> rule.getBackendsCount() > 0)
                     .forEach(
                             rule -> routes.add(host.getName() + " " + path(rule.getMatch()) + " -> " + backends(rule)));
             if (host.hasDefaultRule()) {

@@ -66,6 +66,25 @@ class ExplainCommandTest {
     }
 
     @Test
+    void whatIsPassedThroughIsTheBackendsAlone() {
+        Commands.Ran passed =
+                Commands.run("explain", "https://vault.localhost/a", "--folder", "../examples/passthrough");
+        assertThat(passed.out())
+                .contains("by whichever backend ends TLS")
+                .contains("rule      ProxyRoute vault/vault spec.rules[0] (vault.yaml:")
+                .contains("Service port vault/vault/443", "127.0.0.1:9401  ready")
+                .contains("passed    through to the backend")
+                .doesNotContain("REFUSED", "self-signed");
+        assertThat(passed.code()).isZero();
+        assertThat(Commands.run("explain", "http://vault.localhost/a", "--folder", "../examples/passthrough")
+                        .out())
+                .contains("308 https-redirect to https://vault.localhost/a");
+        assertThat(Commands.run("explain", "https://shop.localhost/", "--folder", "../examples/passthrough")
+                        .out())
+                .contains("answer    by a backend", "self-signed");
+    }
+
+    @Test
     void whatGatehouseAnswersItselfHasItsReasonAndAnExitCode() {
         Commands.Ran elsewhere = Commands.run("explain", "http://localhost/other", "--folder", EXAMPLE);
         assertThat(elsewhere.code()).isEqualTo(3);

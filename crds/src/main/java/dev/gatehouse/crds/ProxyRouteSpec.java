@@ -14,6 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param ingressClassName as in Ingress: absent means the cluster's default class
  */
 @ApiType
+@ValidationRule(
+        value = ProxyRouteSpec.ENDS_TLS + "self.rules.size() == 1",
+        message = ProxyRouteSpec.PASSTHROUGH_ONE_RULE)
+@ValidationRule(
+        value = ProxyRouteSpec.ENDS_TLS + "self.rules.all(r, (!has(r.matches) || r.matches.size() == 0)"
+                + " && (!has(r.filters) || r.filters.size() == 0) && !has(r.retries) && (!has(r.policies) || r.policies.size() == 0)"
+                + " && !(has(r.timeouts) && (has(r.timeouts.request) || has(r.timeouts.firstByte))))",
+        message = ProxyRouteSpec.PASSTHROUGH_UNREAD)
 public record ProxyRouteSpec(
         @JsonPropertyDescription(
                 "Name of the IngressClass whose fleet serves this route. Absent: the default IngressClass of the cluster.")
@@ -50,6 +58,18 @@ public record ProxyRouteSpec(
                 message = "two rules have the same name: give each rule its own, or none",
                 reason = "FieldValueDuplicate")
         List<RouteRule> rules) {
+
+    static final String ENDS_TLS = "!(has(self.tls) && has(self.tls.passthrough) && self.tls.passthrough) || ";
+
+    /** What is wrong with several rules beside passthrough. */
+    public static final String PASSTHROUGH_ONE_RULE =
+            "with tls.passthrough: true whole connections go to the backends, whatever is asked inside: write one rule, with the"
+                    + " weights of its backends to share connections, and other hosts in routes of their own";
+
+    /** What is wrong with anything but backends in the rule beside passthrough. */
+    public static final String PASSTHROUGH_UNREAD =
+            "with tls.passthrough: true nobody reads what is inside of TLS: write the rule with backends alone, without matches,"
+                    + " filters, policies, retries, timeouts.request and timeouts.firstByte; or remove passthrough to end TLS at the edge";
 
     static final ProxyRouteSpec EMPTY = new ProxyRouteSpec(null, List.of(), null, List.of());
 

@@ -95,4 +95,13 @@ public record RouteRule(
         backends = Absent.list(backends);
         policies = Absent.list(policies);
     }
+
+    /** Whether it asks for anything that only those can do who read what is inside of TLS. */
+    public boolean readsRequests() {
+        return !matches.isEmpty()
+                || !filters.isEmpty()
+                || !policies.isEmpty()
+                || retries != null
+                || (timeouts != null && (timeouts.request() != null || timeouts.firstByte() != null));
+    }
 }

@@ -22,6 +22,14 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.cipherSuites) || !has(self.profile)",
         message = "write either a profile or cipherSuites: a profile is a list of cipher suites")
+@ValidationRule(
+        value = "!(has(self.passthrough) && self.passthrough) || !(has(self.secretName) || has(self.secretNames)"
+                + " || has(self.minVersion) || has(self.profile) || has(self.cipherSuites) || has(self.alpn)"
+                + " || has(self.clientCertificate) || has(self.hsts))",
+        message = RouteTls.PASSTHROUGH_ALONE)
+@ValidationRule(
+        value = "!(has(self.passthrough) && self.passthrough) || !has(self.redirect) || self.redirect",
+        message = RouteTls.PASSTHROUGH_REDIRECTS)
 public record RouteTls(
         @JsonPropertyDescription("Name of a Secret of type kubernetes.io/tls in the route's namespace.")
         @Size(min = 1, max = 253)
@@ -75,7 +83,25 @@ public record RouteTls(
                 value = "self in [301, 302, 307, 308]",
                 message = "a redirect has the status 301, 302, 307 or 308")
         @Nullable
-        Integer redirectStatus) {
+        Integer redirectStatus,
+
+        @JsonPropertyDescription(
+                "Whether TLS is for the backends to end: connections go to them by server name (SNI), unread, with their"
+                        + " certificates and their demands on clients. The route then has one rule with backends alone. Requests in"
+                        + " clear text are led to https.")
+        @Nullable
+        Boolean passthrough) {
+
+    /** What is wrong with certificates and options beside passthrough. */
+    public static final String PASSTHROUGH_ALONE =
+            "with passthrough: true the backends do TLS with their own certificates: write tls: {passthrough: true} without"
+                    + " secretName, secretNames, minVersion, profile, cipherSuites, alpn, clientCertificate and hsts, and set"
+                    + " these up at the backends; or write passthrough: false";
+
+    /** What is wrong with switching the redirect off beside passthrough. */
+    public static final String PASSTHROUGH_REDIRECTS =
+            "with passthrough: true requests in clear text are always led to https, for the backends wait for TLS: remove"
+                    + " redirect: false";
 
     public RouteTls {
         secretNames = Absent.list(secretNames);
@@ -85,7 +111,23 @@ public record RouteTls(
 
     /** Certificates and nothing else. */
     public static RouteTls of(@Nullable String secretName, List<String> secretNames) {
-        return new RouteTls(secretName, secretNames, null, null, List.of(), List.of(), null, null, null, null);
+        return new RouteTls(secretName, secretNames, null, null, List.of(), List.of(), null, null, null, null, null);
+    }
+
+    /** Whether the backends end TLS. */
+    public boolean passesThrough() {
+        return passthrough != null && passthrough;
+    }
+
+    /** Whether it says anything that is nobody's business if the backends end TLS. */
+    public boolean endsTls() {
+        return !secrets().isEmpty()
+                || minVersion != null
+                || profile != null
+                || !cipherSuites.isEmpty()
+                || !alpn.isEmpty()
+                || clientCertificate != null
+                || hsts != null;
     }
 
     /** Every Secret named, in the order of the object. */

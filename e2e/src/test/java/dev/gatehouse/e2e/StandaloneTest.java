@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -243,6 +244,30 @@ class StandaloneTest {
             }
         } finally {
             vertx.close().await();
+        }
+    }
+
+    @Test
+    void thePassthroughExampleLeavesTlsToItsBackend() {
+        try (Program program = run(Path.of("../examples/passthrough"))) {
+            WebClient web = web(program);
+            for (String passed : List.of("vault.localhost", "cellar.localhost")) {
+                assertThat(web.certificate(passed).getSubjectX500Principal().getName())
+                        .isEqualTo("CN=demo backend vault");
+                assertThat(web.getSecurely(passed, "/secret").rawBody())
+                        .startsWith("Hello from vault at 127.0.0.")
+                        .contains("GET /secret\n")
+                        .doesNotContainIgnoringCase("x-forwarded"); // nobody has read it
+                RawClient.Response clear = web.get(passed, "/secret");
+                assertThat(clear.status()).isEqualTo(308);
+                assertThat(clear.field("location")).isEqualTo("https://" + passed + "/secret");
+            }
+            assertThat(web.certificate("shop.localhost")
+                            .getSubjectX500Principal()
+                            .getName())
+                    .startsWith("CN=Gatehouse");
+            assertThat(web.getSecurely("shop.localhost", "/").rawBody()).startsWith("Hello from shop");
+            assertThat(program.output()).contains("vault.localhost (TLS, passed through) -> vault/vault/443");
         }
     }
 

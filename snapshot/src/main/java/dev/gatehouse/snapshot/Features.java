@@ -89,6 +89,9 @@ public final class Features {
     /** Experiments over the backends of a rule. */
     public static final String SPLIT = "split";
 
+    /** TLS of a host goes to the backend unread. */
+    public static final String TLS_PASSTHROUGH = "tls.passthrough";
+
     private Features() {}
 
     /** All of them, sorted. */
@@ -119,6 +122,7 @@ public final class Features {
                 RULE_TIMEOUTS,
                 SERVER_TLS,
                 SPLIT,
+                TLS_PASSTHROUGH,
                 UPSTREAM_OUTLIER,
                 UPSTREAM_TLS);
     }

@@ -28,12 +28,14 @@ final class HostCompiler {
     private final Certificates certificates;
     private final ServerTlsCompiler tls;
     private final HostGrants grants;
+    private final PassthroughCompiler passthrough;
 
     HostCompiler(RuleCompiler rules, Certificates certificates, ServerTlsCompiler tls, HostGrants grants) {
         this.grants = grants;
         this.rules = rules;
         this.certificates = certificates;
         this.tls = tls;
+        this.passthrough = new PassthroughCompiler(rules);
     }
 
     /**
@@ -47,16 +49,24 @@ final class HostCompiler {
         }
         ShardId id = ShardId.host(host);
         Unit.Builder unit = new Unit.Builder();
+        List<RouteModel> granted = contributors.stream()
+                .filter(route -> !grants.refuses(host, rulesFor(host, route).field(), route, unit.part(route.key())))
+                .toList();
+        Optional<RouteModel> claimant = PassthroughCompiler.claimant(host, granted);
+        if (claimant.isPresent() && PassthroughCompiler.passes(rulesFor(host, claimant.get()))) {
+            return passthrough.compile(host, granted, claimant.get(), unit);
+        }
         Map<MatchModel, Claim> taken = new HashMap<>();
         List<Claim> winners = new ArrayList<>();
         Optional<Claim> defaultRule = Optional.empty();
         TreeSet<String> chains = new TreeSet<>();
         Map<ObjectKey, Integer> redirects = new HashMap<>();
         Optional<RouteModel> tlsBy = Optional.empty();
-        for (RouteModel route : contributors) {
+        for (RouteModel route : granted) {
             HostRules asked = rulesFor(host, route);
             Part part = unit.part(route.key());
-            if (grants.refuses(host, asked.field(), route, part)) {
+            if (asked.passthrough() && claimant.filter(route::equals).isEmpty()) {
+                claimant.ifPresent(older -> part.find(PassthroughCompiler.endedBy(host, asked, older)));
                 continue;
             }
             for (RuleModel rule : asked.rules()) {
@@ -110,12 +120,12 @@ final class HostCompiler {
         }
         winners.sort(RuleOrder.ORDER);
         for (Claim claim : winners) {
-            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls);
+            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls, false);
             body.addRules(rules.compile(claim.route(), claim.rule(), terms, part(unit, claim, id)));
         }
         if (defaultRule.isPresent()) {
             Claim claim = defaultRule.get();
-            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls);
+            HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls, false);
             body.setDefaultRule(rules.compile(claim.route(), claim.rule(), terms, part(unit, claim, id)));
         }
         boolean empty = winners.isEmpty() && chains.isEmpty() && defaultRule.isEmpty() && !secured;
@@ -126,7 +136,7 @@ final class HostCompiler {
                                 id, ShardBody.newBuilder().setHost(body).build())));
     }
 
-    private static HostRules rulesFor(String host, RouteModel route) {
+    static HostRules rulesFor(String host, RouteModel route) {
         HostRules asked = route.hosts().get(host);
         if (asked == null) {
             throw new IllegalStateException(route.key() + " does not contribute to " + host);
@@ -145,14 +155,14 @@ final class HostCompiler {
         }
     }
 
-    private static Part part(Unit.Builder unit, Claim claim, ShardId id) {
+    static Part part(Unit.Builder unit, Claim claim, ShardId id) {
         Part part = unit.part(claim.route().key());
         part.shard(id);
         part.served();
         return part;
     }
 
-    private static String taken(String host, Claim loser, Claim winner) {
+    static String taken(String host, Claim loser, Claim winner) {
         String what = "asks for '" + loser.rule().match() + "' of the host " + host + ", which ";
         if (loser.route().key().equals(winner.route().key())) {
             return what + winner.rule().field() + " already has; remove one of them";

@@ -12,11 +12,12 @@ import java.util.Set;
  * @param redirect status that leads to https; 0: clear text is served
  * @param secured whether the host has TLS settings that a node must know
  * @param onlyTls whether nothing may be served but over TLS that ends at the node
+ * @param passthrough whether backends end TLS, which a node must know
  */
-record HostTerms(int redirect, boolean secured, boolean onlyTls) {
+record HostTerms(int redirect, boolean secured, boolean onlyTls, boolean passthrough) {
 
     /** Of what belongs to no host. */
-    static final HostTerms NONE = new HostTerms(0, false, false);
+    static final HostTerms NONE = new HostTerms(0, false, false, false);
 
     /** RFC 8555, 8.3: asked for in clear text, by authorities that are to issue the certificate. */
     private static final String ACME = "/.well-known/acme-challenge/";
@@ -25,10 +26,17 @@ record HostTerms(int redirect, boolean secured, boolean onlyTls) {
         if (secured) {
             features.add(Features.SERVER_TLS);
         }
-        boolean acme = match.type() != PathType.REGEX && (match.path() + "/").startsWith(ACME);
-        if (!acme && (redirect != 0 || onlyTls)) {
+        if (passthrough) {
+            features.add(Features.TLS_PASSTHROUGH);
+        }
+        if (!isAcme(match) && (redirect != 0 || onlyTls)) {
             features.add(Features.REDIRECT_HTTPS);
             rule.setHttpsRedirect(redirect == 0 ? 308 : redirect).setOnlyTlsHere(onlyTls);
         }
+    }
+
+    /** Whether it takes nothing but what is asked for in clear text, whatever the host does about TLS. */
+    static boolean isAcme(MatchModel match) {
+        return match.type() != PathType.REGEX && (match.path() + "/").startsWith(ACME);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param certificates Secrets whose certificates answer for the host
  * @param tls how TLS with its clients is to be done
  * @param httpsRedirect status that leads clients who come in clear text to https; 0: they are served
+ * @param passthrough whether the backends of the one rule end TLS; nothing but its backends applies then
  */
 public record HostRules(
         String field,
@@ -19,7 +20,8 @@ public record HostRules(
         Optional<RuleModel> defaultRule,
         List<CertificateRef> certificates,
         ServerTls tls,
-        int httpsRedirect) {
+        int httpsRedirect,
+        boolean passthrough) {
 
     /**
      * A reference to a Secret.

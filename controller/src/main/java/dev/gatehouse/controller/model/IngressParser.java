@@ -63,15 +63,24 @@ final class IngressParser {
                     .map(backend -> rule("defaultBackend", "spec.defaultBackend", MatchModel.ANY, backend));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
+        boolean passthrough = IngressTlsParser.passthrough(annotations);
+        if (passthrough && defaultRule.isPresent()) {
+            defaultRule = Optional.empty();
+            route.find(unread("spec.defaultBackend"));
+        }
+        if (passthrough && !policies.isEmpty()) {
+            route.find(unread("metadata.annotations['" + POLICIES + "']"));
+        }
         for (int i = 0; i < rules.size(); i++) {
-            rule(i, rules.get(i), defaultRule);
+            rule(i, rules.get(i), defaultRule, passthrough);
         }
         route.tls(
                 IngressTlsParser.parse(meta.key().namespace(), annotations),
-                IngressTlsParser.redirect(annotations, route::find));
+                IngressTlsParser.redirect(annotations, route::find),
+                passthrough);
         List<IngressTLS> tls = ingress.getSpec().getTls();
         for (int i = 0; i < tls.size(); i++) {
-            tls("spec.tls[" + i + "]", tls.get(i));
+            tls("spec.tls[" + i + "]", tls.get(i), passthrough);
         }
         if (classRef instanceof ClassRef.Name(String name)) {
             route.refer(ObjectKey.ingressClass(name));
@@ -135,19 +144,20 @@ final class IngressParser {
         return field == null ? new ClassRef.None() : new ClassRef.Name(field);
     }
 
-    private void rule(int index, IngressRule rule, Optional<RuleModel> defaultRule) {
+    private void rule(int index, IngressRule rule, Optional<RuleModel> defaultRule, boolean passthrough) {
         String field = "spec.rules[" + index + "]";
         String host = rule.getHost() == null || rule.getHost().isEmpty() ? HostNames.ANY : rule.getHost();
         if (!host.equals(HostNames.ANY) && !route.isHost(host, field + ".host")) {
             return;
         }
-        route.host(host)
-                .named(field + (host.equals(HostNames.ANY) ? "" : ".host"))
-                .defaultRule(defaultRule);
-        if (rule.getHttp() == null) {
+        route.host(host).named(field + (host.equals(HostNames.ANY) ? "" : ".host"));
+        List<HTTPIngressPath> paths =
+                rule.getHttp() == null ? List.of() : rule.getHttp().getPaths();
+        if (passthrough) {
+            passthrough(index, host, paths);
             return;
         }
-        List<HTTPIngressPath> paths = rule.getHttp().getPaths();
+        route.host(host).defaultRule(defaultRule);
         for (int j = 0; j < paths.size(); j++) {
             String pathField = field + ".http.paths[" + j + "]";
             String id = "rules[" + index + "].paths[" + j + "]";
@@ -160,6 +170,65 @@ final class IngressParser {
                 route.host(host).rule(rule(id, pathField, match.get(), backend.get()));
             }
         }
+    }
+
+    /** Nobody reads paths: the backend of the root takes the connections of the host. */
+    private void passthrough(int index, String host, List<HTTPIngressPath> paths) {
+        String field = "spec.rules[" + index + "]";
+        RuleModel root = passed("rules[" + index + "]", field, new BackendModel.Unserved("backend-missing", 1));
+        boolean found = false;
+        for (int j = 0; j < paths.size(); j++) {
+            HTTPIngressPath path = paths.get(j);
+            String pathField = field + ".http.paths[" + j + "]";
+            boolean isRoot = !"Exact".equals(path.getPathType())
+                    && (path.getPath() == null
+                            || path.getPath().isEmpty()
+                            || path.getPath().equals("/"));
+            if (found || !isRoot) {
+                route.find(unread(pathField));
+                continue;
+            }
+            found = true;
+            Optional<BackendModel> backend = path.getBackend() == null
+                    ? missingBackend(pathField)
+                    : backend(path.getBackend(), pathField + ".backend");
+            if (backend.isPresent()) {
+                String id = "rules[" + index + "].paths[" + j + "]";
+                root = passed(id, pathField, backend.get());
+            }
+        }
+        if (!found) {
+            route.find(Finding.error(
+                    Reasons.INVALID_BACKEND,
+                    field + ".http.paths",
+                    "has no path / of type Prefix, whose backend would take the connections of " + host
+                            + "; write one. Until then they are refused"));
+        }
+        route.host(host).rule(root);
+    }
+
+    private RuleModel passed(String id, String field, BackendModel backend) {
+        return new RuleModel(
+                id,
+                field,
+                MatchModel.ANY,
+                List.of(),
+                List.of(backend),
+                0,
+                Resilience.NONE,
+                List.of(),
+                0,
+                annotated.balancing(),
+                Optional.empty());
+    }
+
+    private static Finding unread(String field) {
+        return Finding.error(
+                Reasons.INVALID_PATH,
+                field,
+                "is not used: with the annotation " + IngressTlsParser.PASSTHROUGH
+                        + " whole connections go to the backend of the path / of their host, whatever is asked inside;"
+                        + " remove it, or the annotation");
     }
 
     private Optional<MatchModel> match(HTTPIngressPath path, String field) {
@@ -220,9 +289,17 @@ final class IngressParser {
                 key, ref, 1, field + ".service.name", field + ".service.port." + (byName ? "name" : "number")));
     }
 
-    private void tls(String field, IngressTLS tls) {
+    private void tls(String field, IngressTLS tls, boolean passthrough) {
         if (tls.getSecretName() == null || tls.getSecretName().isEmpty()) {
             return; // Its hosts are served with whatever certificate fits them otherwise: the API allows that.
+        }
+        if (passthrough) {
+            route.find(Finding.warning(
+                    Reasons.CERTIFICATE_NOT_USED,
+                    field + ".secretName",
+                    "is not shown to clients: with the annotation " + IngressTlsParser.PASSTHROUGH
+                            + " the backends show their own certificates; remove it"));
+            return;
         }
         ObjectKey secret = ObjectKey.secret(meta.key().namespace(), tls.getSecretName());
         route.refer(secret);

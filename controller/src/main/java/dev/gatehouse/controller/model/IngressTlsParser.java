@@ -4,6 +4,7 @@ import dev.gatehouse.controller.model.ServerTls.AuthorityRef;
 import dev.gatehouse.crds.DurationText;
 import dev.gatehouse.crds.TlsNames;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class IngressTlsParser {
 
     private static final String PREFIX = "gatehouse.dev/";
+    static final String PASSTHROUGH = PREFIX + "tls-passthrough";
     private static final String MIN_VERSION = PREFIX + "tls-min-version";
     private static final String PROFILE = PREFIX + "tls-profile";
     private static final String CIPHER_SUITES = PREFIX + "tls-cipher-suites";
@@ -30,6 +32,7 @@ final class IngressTlsParser {
     private static final String REDIRECT = PREFIX + "ssl-redirect";
     private static final String REDIRECT_STATUS = PREFIX + "ssl-redirect-status";
     private static final Set<String> KNOWN = Set.of(
+            PASSTHROUGH,
             MIN_VERSION,
             PROFILE,
             CIPHER_SUITES,
@@ -54,8 +57,26 @@ final class IngressTlsParser {
         return new IngressTlsParser(namespace, annotations).parse();
     }
 
+    /** Whether the backends end TLS. What cannot be understood closes the hosts, and is told with that. */
+    static boolean passthrough(Map<String, String> annotations) {
+        return annotations.getOrDefault(PASSTHROUGH, "false").strip().equals("true");
+    }
+
     /** The status that leads clear text to https; 0 if nothing asks for it. What cannot be understood is told. */
     static int redirect(Map<String, String> annotations, Consumer<Finding> findings) {
+        if (passthrough(annotations)) {
+            if (annotations.getOrDefault(REDIRECT, "true").strip().equals("false")) {
+                findings.accept(Finding.warning(
+                        Reasons.INVALID_VALUE,
+                        field(REDIRECT),
+                        "is false, and has no effect: the backends wait for TLS, so that requests in clear text are led to"
+                                + " https; remove it"));
+            }
+            Map<String, String> asked = new HashMap<>(annotations);
+            asked.remove(PASSTHROUGH);
+            asked.put(REDIRECT, "true");
+            return redirect(asked, findings);
+        }
         boolean asked = switch (annotations.getOrDefault(REDIRECT, "false").strip()) {
             case "true" -> true;
             case "false" -> false;
@@ -97,6 +118,16 @@ final class IngressTlsParser {
             if (isOurs(name) && !KNOWN.contains(name)) {
                 problem(name, "is not known; known are " + String.join(", ", new TreeSet<>(KNOWN)));
             }
+        }
+        if (choice(PASSTHROUGH, "false", "true").orElse(false)) {
+            List.of(MIN_VERSION, PROFILE, CIPHER_SUITES, ALPN, CLIENT_MODE, CLIENT_CA, CLIENT_FORWARD, HSTS).stream()
+                    .filter(annotations::containsKey)
+                    .findFirst()
+                    .ifPresent(one -> problem(
+                            one,
+                            "stands beside " + PASSTHROUGH
+                                    + ", with which the backends do TLS and nobody reads what is inside; set it up at the"
+                                    + " backends and remove it, or remove " + PASSTHROUGH));
         }
         Optional<Boolean> version = choice(MIN_VERSION, "1.2", "1.3");
         Optional<Boolean> profile = choice(PROFILE, "intermediate", "modern");

@@ -53,8 +53,9 @@ final class ProxyRouteParser {
         List<HostRules.CertificateRef> certificates = certificates(spec);
         if (spec.tls() != null) {
             route.tls(
-                    RouteTlsParser.route(spec.tls(), meta.key().namespace()),
-                    RouteTlsParser.redirect(spec.tls(), route::find));
+                    RouteTlsParser.route(spec, spec.tls(), meta.key().namespace()),
+                    RouteTlsParser.redirect(spec.tls(), route::find),
+                    spec.tls().passesThrough());
         }
         for (int i = 0; i < spec.hosts().size(); i++) {
             String host = spec.hosts().get(i);

@@ -77,6 +77,9 @@ public final class Reasons {
     /** The certificate's issuer says that it was revoked. It is served all the same. */
     public static final String CERTIFICATE_REVOKED = "CertificateRevoked";
 
+    /** Nobody is shown the certificate, for TLS of the host ends at its backends. */
+    public static final String CERTIFICATE_NOT_USED = "CertificateNotUsed";
+
     /** An annotation about TLS to a Service's endpoints cannot be understood. */
     public static final String BACKEND_TLS_INVALID = "BackendTlsInvalid";
 

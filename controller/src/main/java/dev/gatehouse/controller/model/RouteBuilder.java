@@ -23,6 +23,7 @@ final class RouteBuilder {
     private final List<Finding> findings = new ArrayList<>();
     private ServerTls tls = ServerTls.NONE;
     private int httpsRedirect;
+    private boolean passthrough;
 
     void find(Finding finding) {
         findings.add(finding);
@@ -32,10 +33,11 @@ final class RouteBuilder {
         references.add(key);
     }
 
-    /** How TLS with the clients of all its hosts is to be done. */
-    void tls(ServerTls asked, int redirect) {
+    /** How TLS with the clients of all its hosts is to be done, and whether by their backends. */
+    void tls(ServerTls asked, int redirect, boolean byBackends) {
         tls = asked;
         httpsRedirect = redirect;
+        passthrough = byBackends;
     }
 
     /**
@@ -117,7 +119,7 @@ final class RouteBuilder {
 
     SequencedMap<String, HostRules> hosts() {
         TreeMap<String, HostRules> built = new TreeMap<>();
-        hosts.forEach((host, builder) -> built.put(host, builder.build(tls, httpsRedirect)));
+        hosts.forEach((host, builder) -> built.put(host, builder.build(tls, httpsRedirect, passthrough)));
         return Collections.unmodifiableSequencedMap(built);
     }
 
@@ -169,8 +171,9 @@ final class RouteBuilder {
             return routed;
         }
 
-        private HostRules build(ServerTls tls, int httpsRedirect) {
-            return new HostRules(field, List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect);
+        private HostRules build(ServerTls tls, int httpsRedirect, boolean passthrough) {
+            return new HostRules(
+                    field, List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect, passthrough);
         }
     }
 }

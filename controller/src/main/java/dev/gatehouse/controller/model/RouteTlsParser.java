@@ -3,6 +3,7 @@ package dev.gatehouse.controller.model;
 import dev.gatehouse.controller.model.ServerTls.AuthorityRef;
 import dev.gatehouse.crds.DurationText;
 import dev.gatehouse.crds.FleetTls;
+import dev.gatehouse.crds.ProxyRouteSpec;
 import dev.gatehouse.crds.RouteAuthority;
 import dev.gatehouse.crds.RouteClientCertificate;
 import dev.gatehouse.crds.RouteHsts;
@@ -32,8 +33,11 @@ final class RouteTlsParser {
     }
 
     /** Of a ProxyRoute. */
-    static ServerTls route(RouteTls tls, String namespace) {
+    static ServerTls route(ProxyRouteSpec spec, RouteTls tls, String namespace) {
         RouteTlsParser parser = new RouteTlsParser("spec.tls");
+        if (tls.passesThrough()) {
+            parser.passthrough(spec, tls);
+        }
         parser.suites(tls.cipherSuites());
         parser.alpn(tls.alpn());
         Optional<ServerTls.ClientCertificate> client =
@@ -48,6 +52,19 @@ final class RouteTlsParser {
                 Optional.ofNullable(parser.problem));
     }
 
+    /** What speaks of the inside of TLS is not passed over: its author relies on it. */
+    private void passthrough(ProxyRouteSpec spec, RouteTls tls) {
+        if (tls.endsTls()) {
+            problem(".passthrough", "is true: " + RouteTls.PASSTHROUGH_ALONE);
+        } else if (tls.redirect() != null && !tls.redirect()) {
+            problem(".redirect", "is false: " + RouteTls.PASSTHROUGH_REDIRECTS);
+        } else if (spec.rules().size() != 1) {
+            problem(".passthrough", "is true: " + ProxyRouteSpec.PASSTHROUGH_ONE_RULE);
+        } else if (spec.rules().getFirst().readsRequests()) {
+            problem(".passthrough", "is true: " + ProxyRouteSpec.PASSTHROUGH_UNREAD);
+        }
+    }
+
     /** The status that leads clear text to https; 0 if a ProxyRoute does not ask for it. */
     static int redirect(RouteTls tls, Consumer<Finding> findings) {
         int status = tls.redirectStatus() == null ? 308 : tls.redirectStatus();
@@ -58,7 +75,7 @@ final class RouteTlsParser {
                     "is " + status + "; write 301, 302, 307 or 308. Until then it is 308"));
             status = 308;
         }
-        return tls.redirect() != null && tls.redirect() ? status : 0;
+        return tls.passesThrough() || (tls.redirect() != null && tls.redirect()) ? status : 0;
     }
 
     /** Of a ProxyFleet; what cannot be understood costs itself, with a finding. */

@@ -137,6 +137,10 @@ class IncrementalLawTest {
                         """.formatted(name, spec));
             }
         }
+        for (String name : List.of("route", "rival")) {
+            texts.add(route(name, "gatehouse", "a.example.com", "", "{service: web, port: 80}")
+                    .replace("rules: [{matches: [], ", "tls: {passthrough: true}\n  rules: [{"));
+        }
         for (String name : List.of("api", "web")) {
             texts.add(service(name, "{name: http, port: 80, targetPort: 8080}"));
             texts.add(service(name, "{name: grpc, port: 81}"));

@@ -16,12 +16,14 @@ import dev.gatehouse.dataplane.resilience.RuleTimeouts;
 import dev.gatehouse.dataplane.table.Decision;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import dev.gatehouse.dataplane.table.RoutingTable;
+import dev.gatehouse.snapshot.proto.Rule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Explains what a table does with a request: the request is parsed, matched and judged by the code that serves, and every step
@@ -67,6 +69,10 @@ public final class Explainer {
         Provenance provenance = provenance();
         head.receivedFrom(provenance);
         Decision decision = table.explain(head);
+        CompiledRule passed = passedBy();
+        if (passed != null) {
+            return passedThrough(decision, passed);
+        }
         RuleSources sources = RuleSources.of(table.snapshot(), decision);
         json.put("hosts", hosts(decision));
         json.put("rules", rules(decision, sources));
@@ -84,6 +90,34 @@ public final class Explainer {
         JsonArray backends = new BackendsPart(table.snapshot(), winner).json(sources.winner());
         json.put("backends", backends);
         return json.put("answer", answer(winner, backends, provenance));
+    }
+
+    /** Takes the TLS connection before anything of the request can be read; null if TLS ends here. */
+    private @Nullable CompiledRule passedBy() {
+        byte[] name = question.serverName().getBytes(StandardCharsets.UTF_8);
+        return question.tls() ? table.passthrough(name, 0, name.length) : null;
+    }
+
+    private JsonObject passedThrough(Decision decision, CompiledRule rule) {
+        Rule wire = RuleSources.passthrough(table.snapshot(), question.serverName());
+        JsonArray backends = new BackendsPart(table.snapshot(), rule).json(wire);
+        JsonObject answer = rule.failure().isEmpty()
+                ? new JsonObject()
+                        .put("by", "backend")
+                        .put("passedThrough", true)
+                        .put("unserved", new JsonArray(BackendsPart.unserved(backends)))
+                : answer(503, rule.failure());
+        return json.put("hosts", hosts(decision))
+                .put(
+                        "winner",
+                        new JsonObject()
+                                .put("id", rule.id())
+                                .put("object", RuleSources.object(wire.getSource()))
+                                .put("by", "passthrough")
+                                .put("matched", new JsonArray()))
+                .put("filters", new JsonArray())
+                .put("backends", backends)
+                .put("answer", answer);
     }
 
     private JsonObject request(boolean readable) {

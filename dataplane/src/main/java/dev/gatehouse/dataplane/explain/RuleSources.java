@@ -48,6 +48,20 @@ record RuleSources(List<Rule> rules, Rule winner) {
         return new RuleSources(rules, winner);
     }
 
+    /** The rule that passes TLS of a name through. */
+    static Rule passthrough(Snapshot snapshot, String serverName) {
+        int dot = serverName.indexOf('.', 1);
+        List<String> names =
+                dot < 0 ? List.of(serverName, "*") : List.of(serverName, "*" + serverName.substring(dot), "*");
+        return names.stream()
+                .filter(name -> !name.isEmpty())
+                .flatMap(name -> body(snapshot, ShardId.host(name)).stream())
+                .filter(body -> body.getHost().hasPassthrough())
+                .findFirst()
+                .map(body -> body.getHost().getPassthrough())
+                .orElseThrow(() -> new IllegalStateException("a rule that is in no shard"));
+    }
+
     static Optional<ShardBody> body(Snapshot snapshot, ShardId id) {
         Optional<Shard> shard = snapshot.get(id);
         try {

@@ -74,6 +74,7 @@ public final class SnapshotExplainer {
         host.getCertificatesList().forEach(id -> take(ShardId.parse(id)));
         rules(host.getRulesList());
         rules(List.of(host.getDefaultRule()));
+        rules(List.of(host.getPassthrough()));
     }
 
     private void rules(List<Rule> rules) {

@@ -27,6 +27,9 @@ final class TlsPart {
 
     JsonObject json() {
         byte[] name = serverName.getBytes(StandardCharsets.UTF_8);
+        if (table.passthrough(name, 0, name.length) != null) {
+            return new JsonObject().put("serverName", serverName).put("passedThrough", true);
+        }
         TlsPolicy policy = table.tlsPolicy(listener, name, 0, name.length);
         JsonObject json = new JsonObject().put("serverName", serverName);
         if (listener.refuseUnknownNames() && !table.knows(serverName)) {

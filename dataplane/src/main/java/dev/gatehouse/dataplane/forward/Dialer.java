@@ -42,6 +42,7 @@ final class Dialer {
     Dialer(Worker worker, InetSocketAddress endpoint) {
         this.worker = worker;
         this.endpoint = endpoint;
+        this.nextResolved = worker.random().nextInt(); // not every dialer's first connection to the same address
     }
 
     /** Connections in clear text that begin with these bytes. */

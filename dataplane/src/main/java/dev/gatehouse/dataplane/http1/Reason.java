@@ -54,7 +54,8 @@ public enum Reason {
     TLS_ENDED_ELSEWHERE(
             403,
             "tls-ended-elsewhere",
-            "The host wants client certificates, and the request came through a proxy that ended TLS itself."),
+            "The host wants client certificates, or its backends end TLS, and the request came through a proxy that ended TLS"
+                    + " itself."),
     CORS_ORIGIN_REFUSED(
             403,
             "cors-origin-refused",

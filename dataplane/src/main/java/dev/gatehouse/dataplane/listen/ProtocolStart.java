@@ -3,7 +3,9 @@ package dev.gatehouse.dataplane.listen;
 import dev.gatehouse.dataplane.forward.Worker;
 import dev.gatehouse.dataplane.listen.tls.HandshakeFailures;
 import dev.gatehouse.dataplane.listen.tls.TlsConnection;
+import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.Timed;
+import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -15,7 +17,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
  * Waits until a client has said which protocol it speaks, by ALPN in TLS (RFC 7301), by its first octets in clear text (RFC
- * 9113, 3.3), and puts the connection for it in its own place. Event loop only.
+ * 9113, 3.3), and puts the connection for it in its own place; or one that is passed through. Event loop only.
  */
 @SuppressWarnings({
     "NullAway.Init", // What needs the channel is set in handlerAdded, before any other event.
@@ -54,6 +56,10 @@ final class ProtocolStart extends ChannelInboundHandlerAdapter implements Timed,
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof TlsContexts.Choice.Passed(CompiledRule rule)) {
+            PassedConnection.begin(worker, listener.name(), rule, ctx, settings);
+            return;
+        }
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             SslHandler tls = ctx.pipeline().get(SslHandler.class);
             if (handshake.isSuccess() && tls != null) {

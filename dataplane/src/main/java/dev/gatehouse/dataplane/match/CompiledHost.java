@@ -18,18 +18,25 @@ public final class CompiledHost {
     private final @Nullable PathIndex index;
     private final @Nullable CompiledRule defaultRule;
     private final TlsOptions tls;
+    private final @Nullable CompiledRule passthrough;
 
     /**
      * A host.
      *
      * @param rules in match order
      * @param tls what it says about TLS with its clients
+     * @param passthrough takes TLS connections as they are, if they are not ended here
      */
-    public CompiledHost(List<CompiledRule> rules, Optional<CompiledRule> defaultRule, TlsOptions tls) {
+    public CompiledHost(
+            List<CompiledRule> rules,
+            Optional<CompiledRule> defaultRule,
+            TlsOptions tls,
+            Optional<CompiledRule> passthrough) {
         this.rules = List.copyOf(rules);
         this.index = rules.size() < INDEXED_FROM ? null : new PathIndex(this.rules);
         this.defaultRule = defaultRule.orElse(null);
         this.tls = tls;
+        this.passthrough = passthrough.orElse(null);
     }
 
     /** In match order. */
@@ -45,6 +52,11 @@ public final class CompiledHost {
     /** What it says about TLS with its clients. */
     public TlsOptions tls() {
         return tls;
+    }
+
+    /** Takes TLS connections as they are; null if they end here. */
+    public @Nullable CompiledRule passthrough() {
+        return passthrough;
     }
 
     /**

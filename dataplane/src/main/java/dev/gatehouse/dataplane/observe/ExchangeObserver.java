@@ -14,6 +14,19 @@ public interface ExchangeObserver {
      */
     void connectionRefused(String listener, String reason);
 
+    /** A TLS connection is passed through to a backend, which has taken it. Followed by exactly one {@link #passed}. */
+    void passing(String listener);
+
+    /**
+     * A TLS connection that was passed through ended.
+     *
+     * @param ruleId of the rule that took it
+     * @param durationNanos from the client's hello
+     * @param bytesIn from the client
+     * @param bytesOut to the client
+     */
+    void passed(String listener, String ruleId, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut);
+
     /**
      * A client's TLS handshake is done.
      *

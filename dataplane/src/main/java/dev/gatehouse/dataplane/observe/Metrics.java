@@ -37,6 +37,7 @@ public final class Metrics implements ExchangeObserver {
     private final Map<String, Map<String, Counter>> refusals = new ConcurrentHashMap<>();
 
     private final UpstreamMetrics upstreams = new UpstreamMetrics(registry);
+    private final PassthroughMetrics passthrough = new PassthroughMetrics(registry);
 
     private record PerListener(AtomicInteger open, Counter opened, Timer duration, Counter bytesIn, Counter bytesOut) {}
 
@@ -156,6 +157,17 @@ public final class Metrics implements ExchangeObserver {
                                 .tag("outcome", code)
                                 .register(registry))
                 .increment();
+    }
+
+    @Override
+    public void passing(String listener) {
+        passthrough.passing(listener);
+    }
+
+    @Override
+    public void passed(
+            String listener, String object, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut) {
+        passthrough.passed(listener, object, end, durationNanos, bytesIn, bytesOut);
     }
 
     @Override

@@ -181,6 +181,16 @@ public final class RoutingTable {
         return options == TlsOptions.NONE ? listener.tls().over(TlsOptions.NONE) : options.over(listener.tls());
     }
 
+    /**
+     * The rule that takes TLS connections to a host as they are; null if they end here.
+     *
+     * @param bytes hold the host, in lower case; an empty one is that of a client which names none
+     */
+    public @Nullable CompiledRule passthrough(byte[] bytes, int start, int length) {
+        CompiledHost host = host(bytes, start, length);
+        return host == null ? null : host.passthrough();
+    }
+
     /** Whether TLS clients that name this host, or none, are known: by a route or by a certificate. */
     public boolean knows(String serverName) {
         byte[] name = serverName.getBytes(StandardCharsets.UTF_8);

@@ -42,7 +42,8 @@ final class RuleCompiler {
         return new CompiledHost(
                 host.getRulesList().stream().map(rule -> rule(rule, hsts)).toList(),
                 host.hasDefaultRule() ? Optional.of(rule(host.getDefaultRule(), hsts)) : Optional.empty(),
-                tls(host.getTls()));
+                tls(host.getTls()),
+                host.hasPassthrough() ? Optional.of(rule(host.getPassthrough())) : Optional.empty());
     }
 
     /** As {@link #host}, for TLS alone. */
@@ -77,6 +78,10 @@ final class RuleCompiler {
     static void upstreams(CompiledHost host, Consumer<String> use) {
         host.rules().forEach(rule -> upstreams(rule, use));
         host.defaultRule().ifPresent(rule -> upstreams(rule, use));
+        CompiledRule passthrough = host.passthrough();
+        if (passthrough != null) {
+            upstreams(passthrough, use);
+        }
     }
 
     /** As {@link #upstreams(CompiledHost, Consumer)}, for one rule. */

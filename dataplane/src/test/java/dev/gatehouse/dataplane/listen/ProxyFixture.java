@@ -6,8 +6,11 @@ import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import dev.gatehouse.dataplane.observe.PassthroughEnd;
 import dev.gatehouse.dataplane.table.TableBuilder;
 import dev.gatehouse.dataplane.table.Tables;
+import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Backend;
@@ -18,6 +21,7 @@ import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Listener;
 import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.ServerTls;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
 import dev.gatehouse.snapshot.proto.Staple;
@@ -44,6 +48,9 @@ final class ProxyFixture implements AutoCloseable {
     /** One call of the observer's {@code done}. */
     record Done(String ruleId, int status, String reason, long bytesIn, long bytesOut) {}
 
+    /** One call of the observer's {@code passed}. */
+    record Passed(String ruleId, PassthroughEnd end, long bytesIn, long bytesOut) {}
+
     private final Vertx vertx;
     private final Tables tables = new Tables();
     private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
@@ -55,6 +62,8 @@ final class ProxyFixture implements AutoCloseable {
     private final List<String> retries = new CopyOnWriteArrayList<>();
     private final List<String> mirrored = new CopyOnWriteArrayList<>();
     private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger passing = new AtomicInteger();
+    private final Queue<Passed> passed = new ConcurrentLinkedQueue<>();
 
     ProxyFixture() {
         this(List.of(new ListenerBind("http", "127.0.0.1", 0, false)));
@@ -130,6 +139,23 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void mirrored(String outcome) {
                 mirrored.add(outcome);
+            }
+
+            @Override
+            public void passing(String listener) {
+                passing.incrementAndGet();
+            }
+
+            @Override
+            public void passed(
+                    String listener,
+                    String ruleId,
+                    PassthroughEnd end,
+                    long durationNanos,
+                    long bytesIn,
+                    long bytesOut) {
+                passing.decrementAndGet();
+                passed.add(new Passed(ruleId, end, bytesIn, bytesOut));
             }
 
             @Override
@@ -212,6 +238,34 @@ final class ProxyFixture implements AutoCloseable {
         return this;
     }
 
+    /** TLS of one host goes to the addresses of a service as it is. */
+    ProxyFixture passThrough(String host, String service, InetSocketAddress... backends) {
+        return passThrough(host, service, rule -> rule, backends);
+    }
+
+    /** As above, with changes to the rule. */
+    ProxyFixture passThrough(
+            String host, String service, UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
+        routeHost(host, service, rule -> change.apply(rule.addRequiredFeatures(Features.TLS_PASSTHROUGH)), backends);
+        Shard routed = tables.current().snapshot().get(ShardId.host(host)).orElseThrow();
+        try {
+            Host.Builder body = routed.body().getHost().toBuilder();
+            Rule rule = body.getRules(0);
+            body.setTls(ServerTls.newBuilder().setUnavailable("feature-unsupported"))
+                    .setPassthrough(rule)
+                    .setRules(
+                            0,
+                            rule.toBuilder()
+                                    .clearBackends()
+                                    .setHttpsRedirect(308)
+                                    .setOnlyTlsHere(true));
+            apply(Shard.of(routed.id(), ShardBody.newBuilder().setHost(body).build()));
+        } catch (CorruptShardException e) {
+            throw new IllegalStateException(e);
+        }
+        return this;
+    }
+
     /** Takes a shard out. */
     void remove(String shard) {
         List<ShardId> gone = List.of(ShardId.parse(shard));
@@ -221,9 +275,14 @@ final class ProxyFixture implements AutoCloseable {
 
     /** Changes how the endpoints of {@link #routeTo} are talked to. */
     ProxyFixture upstream(UnaryOperator<Upstream.Builder> change) {
-        ShardId endpoints = ShardId.endpoints("test", "backend", 80);
+        return upstream("backend", change);
+    }
+
+    /** Changes how the endpoints of a service are talked to. */
+    ProxyFixture upstream(String service, UnaryOperator<Upstream.Builder> change) {
+        ShardId endpoints = ShardId.endpoints("test", service, 80);
         apply(Shard.of(
-                ShardId.upstream("test", "backend", 80),
+                ShardId.upstream("test", service, 80),
                 ShardBody.newBuilder()
                         .setUpstream(change.apply(Upstream.newBuilder().setEndpoints(endpoints.toString())))
                         .build()));
@@ -380,6 +439,16 @@ final class ProxyFixture implements AutoCloseable {
     /** What became of copies of requests. */
     List<String> mirrored() {
         return mirrored;
+    }
+
+    /** How many connections are passed through. */
+    int passing() {
+        return passing.get();
+    }
+
+    /** Those that were, and have ended. */
+    List<Passed> passed() {
+        return List.copyOf(passed);
     }
 
     List<Done> exchanges() {

@@ -23,6 +23,12 @@ record ClientHello(String serverName, boolean p256, boolean p384, boolean rsa, b
     /** A client that said nothing: it gets what every client can verify. */
     static final ClientHello UNKNOWN = new ClientHello("", false, false, true, false);
 
+    /** Whether it is what a client said, as far as it could be read. */
+    @SuppressWarnings("ReferenceEquality") // UNKNOWN is a sentinel
+    boolean understood() {
+        return this != UNKNOWN;
+    }
+
     /**
      * Reads the body of a hello from the reader index on, without moving it. A hello that is cut short or malformed gives what
      * was understood; refusing it is the handshake's own task.
@@ -43,7 +49,7 @@ record ClientHello(String serverName, boolean p256, boolean p384, boolean rsa, b
         at = suitesEnd;
         at += 1 + in.getUnsignedByte(at);
         if (at + 2 > end) {
-            return UNKNOWN;
+            return new ClientHello("", false, false, true, false); // without extensions (RFC 5246, 7.4.1.2)
         }
         int extensionsEnd = at + 2 + in.getUnsignedShort(at);
         at += 2;

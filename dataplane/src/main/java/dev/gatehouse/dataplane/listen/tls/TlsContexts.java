@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.listen.tls;
 
+import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.observe.ConnectionRefusal;
 import dev.gatehouse.dataplane.policy.ClientCertificates;
 import dev.gatehouse.dataplane.policy.TlsPolicy;
@@ -41,8 +42,10 @@ public final class TlsContexts {
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
     private static final int MAX_SELF_SIGNED = 64;
-    private static final int ALERT_INTERNAL_ERROR = 80;
-    private static final int ALERT_UNRECOGNIZED_NAME = 112;
+
+    /** A hello that is longer than anyone's. */
+    static final Choice.Refused TOO_LONG =
+            new Choice.Refused(ConnectionRefusal.TLS_FAILED.code(), TlsAlert.DECODE_ERROR);
 
     private final Tables tables;
     private final SslProvider provider;
@@ -61,10 +64,13 @@ public final class TlsContexts {
     private record ContextKey(Digest policy, boolean resumes) {}
 
     /** What becomes of a client that has said hello. */
-    sealed interface Choice {
+    public sealed interface Choice {
 
         /** A handshake is done. */
         record Served(SslContext context, TlsConnection connection) implements Choice {}
+
+        /** Somebody else does it: the connection goes on as it is. */
+        record Passed(CompiledRule rule) implements Choice {}
 
         /**
          * None is.
@@ -113,12 +119,18 @@ public final class TlsContexts {
         ListenerSettings settings = table.listener(listener);
         String name = hello.serverName();
         if (settings.refuseUnknownNames() && !table.knows(name)) {
-            return new Choice.Refused(ConnectionRefusal.TLS_UNKNOWN_NAME.code(), ALERT_UNRECOGNIZED_NAME);
+            return new Choice.Refused(ConnectionRefusal.TLS_UNKNOWN_NAME.code(), TlsAlert.UNRECOGNIZED_NAME);
         }
         byte[] host = name.getBytes(StandardCharsets.US_ASCII);
+        CompiledRule passed = table.passthrough(host, 0, host.length);
+        if (passed != null) {
+            return hello.understood()
+                    ? new Choice.Passed(passed)
+                    : new Choice.Refused(ConnectionRefusal.TLS_FAILED.code(), TlsAlert.DECODE_ERROR);
+        }
         TlsPolicy policy = table.tlsPolicy(settings, host, 0, host.length);
         if (!policy.unavailable().isEmpty()) {
-            return new Choice.Refused(policy.unavailable(), ALERT_INTERNAL_ERROR);
+            return new Choice.Refused(policy.unavailable(), TlsAlert.INTERNAL_ERROR);
         }
         Optional<TicketKeys> tickets =
                 table.tickets(listener).filter(keys -> policy.clients().isEmpty());

@@ -2,25 +2,23 @@ package dev.gatehouse.dataplane.listen.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslClientHelloHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** Waits for a connection's ClientHello and puts the TLS handler for it in its own place. Event loop only. */
-@SuppressWarnings("FutureReturnValueIgnored") // A failed close ends in channelInactive.
-public final class TlsStart extends SslClientHelloHandler<TlsContexts.Choice> {
-    private static final int ALERT = 21;
-    private static final int FATAL = 2;
-
+/**
+ * Waits for a connection's ClientHello and puts the TLS handler for it in its own place. If somebody else is to do TLS, the
+ * handlers behind are told so by the event {@link TlsContexts.Choice.Passed}, and get the hello as it came. Event loop only.
+ */
+@SuppressWarnings("NullAway.Init") // What needs the channel is set in handlerAdded, before any other event.
+public final class TlsStart extends ChannelInboundHandlerAdapter {
     private final TlsContexts contexts;
     private final String listener;
     private final Consumer<String> refused;
+    private HelloRecords records;
+    private ByteBuf held = Unpooled.EMPTY_BUFFER;
 
     /** @param refused is told the code of why there is no handshake */
     public TlsStart(TlsContexts contexts, String listener, Consumer<String> refused) {
@@ -30,31 +28,72 @@ public final class TlsStart extends SslClientHelloHandler<TlsContexts.Choice> {
     }
 
     @Override
-    protected Future<TlsContexts.Choice> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) {
-        ClientHello hello = clientHello == null ? ClientHello.UNKNOWN : ClientHello.read(clientHello);
-        return ctx.executor().newSucceededFuture(contexts.choose(hello, listener));
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        records = new HelloRecords(ctx.alloc());
     }
 
     @Override
-    protected void onLookupComplete(ChannelHandlerContext ctx, Future<TlsContexts.Choice> lookup) {
-        if (!lookup.isSuccess()) {
-            ctx.close();
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf received = (ByteBuf) message;
+        if (held.isReadable()) {
+            held.writeBytes(received);
+            received.release();
+            received = held;
+        }
+        HelloRecords.Progress progress = records.advance(received);
+        if (progress == HelloRecords.Progress.MORE) {
+            hold(ctx, received);
             return;
         }
-        switch (lookup.getNow()) {
-            case TlsContexts.Choice.Refused(String code, int alert) -> {
-                refused.accept(code);
-                // In the place of this handler, which would read the same hello again with whatever follows.
-                ctx.pipeline().replace(this, "refused", new Deaf());
-                // A plaintext record (RFC 8446, 5.1) is what the client reads before there are keys.
-                ctx.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {ALERT, 3, 3, 0, 2, FATAL, (byte) alert}))
-                        .addListener(ChannelFutureListener.CLOSE);
+        held = Unpooled.EMPTY_BUFFER;
+        boolean passedOn = false;
+        try {
+            switch (progress) {
+                case WHOLE -> passedOn = begin(ctx, ClientHello.read(records.body()), received);
+                case TOO_LONG -> refuse(ctx, TlsContexts.TOO_LONG);
+                default -> passedOn = begin(ctx, ClientHello.UNKNOWN, received);
             }
-            case TlsContexts.Choice.Served served -> begin(ctx, served);
+        } finally {
+            if (!passedOn) {
+                received.release();
+            }
         }
     }
 
-    private void begin(ChannelHandlerContext ctx, TlsContexts.Choice.Served served) {
+    /** As a copy: what was read came in a buffer as large as anything that may be read at once. */
+    @SuppressWarnings("ReferenceEquality") // The buffer itself is meant.
+    private void hold(ChannelHandlerContext ctx, ByteBuf received) {
+        if (received != held) {
+            held = ctx.alloc().directBuffer(2 * received.readableBytes()).writeBytes(received);
+            received.release();
+        }
+    }
+
+    /** Whether what was received now belongs to the next handler. */
+    private boolean begin(ChannelHandlerContext ctx, ClientHello hello, ByteBuf received) {
+        switch (contexts.choose(hello, listener)) {
+            case TlsContexts.Choice.Refused refusal -> {
+                refuse(ctx, refusal);
+                return false;
+            }
+            case TlsContexts.Choice.Served served -> handshake(ctx, served);
+            case TlsContexts.Choice.Passed passed -> {
+                ctx.fireUserEventTriggered(passed);
+                ctx.pipeline().remove(this);
+            }
+        }
+        ctx.fireChannelRead(received); // out of the pipeline, the context still leads to what stands in its place
+        return true;
+    }
+
+    private void refuse(ChannelHandlerContext ctx, TlsContexts.Choice.Refused refusal) {
+        refused.accept(refusal.code());
+        // In the place of this handler, which would read the same hello again with whatever follows.
+        ctx.pipeline().replace(this, "refused", new Deaf());
+        TlsAlert.close(ctx.channel(), refusal.alert());
+    }
+
+    private void handshake(ChannelHandlerContext ctx, TlsContexts.Choice.Served served) {
         served.connection().on(ctx.channel());
         SslHandler tls = served.context().newHandler(ctx.alloc());
         try {
@@ -64,6 +103,13 @@ public final class TlsStart extends SslClientHelloHandler<TlsContexts.Choice> {
             ReferenceCountUtil.safeRelease(tls.engine());
             throw e;
         }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        records.release();
+        held.release();
+        held = Unpooled.EMPTY_BUFFER;
     }
 
     /** Reads nothing more until the connection is closed. */
