@@ -13,6 +13,9 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +272,50 @@ class StandaloneTest {
                     .startsWith("CN=Gatehouse");
             assertThat(web.getSecurely("shop.localhost", "/").rawBody()).startsWith("Hello from shop");
             assertThat(program.output()).contains("vault.localhost (TLS, passed through) -> vault/vault/443");
+        }
+    }
+
+    @Test
+    void theTlsExampleDoesWhatItSays() throws Exception {
+        Path example = Path.of("../examples/tls");
+        Vertx vertx = Vertx.vertx();
+        try (Program program = run(example)) {
+            int http = port(program, "http");
+            int https = port(program, "https");
+            WebClient web = web(program);
+            RawClient.Response clear = web.get("shop.localhost:" + http, "/a");
+            assertThat(clear.status()).isEqualTo(308);
+            assertThat(clear.field("location")).isEqualTo("https://shop.localhost:" + https + "/a");
+            RawClient.Response secured = web.getSecurely("shop.localhost", "/");
+            assertThat(secured.status()).isEqualTo(200);
+            assertThat(secured.field("strict-transport-security")).isEqualTo("max-age=31536000; includeSubDomains");
+            assertThat(web.get("admin.localhost", "/").status()).isEqualTo(308);
+
+            HttpClientOptions anybody =
+                    new HttpClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false);
+            String certificate = example.resolve("client.pem").toString();
+            HttpClient alice = vertx.createHttpClient(new HttpClientOptions(anybody)
+                    .setKeyCertOptions(
+                            new PemKeyCertOptions().addCertPath(certificate).addKeyPath(certificate)));
+            RequestOptions admin = new RequestOptions()
+                    .setServer(SocketAddress.inetSocketAddress(https, "127.0.0.1"))
+                    .setHost("admin.localhost")
+                    .setPort(https);
+            String answer = alice.request(admin)
+                    .compose(request -> request.putHeader("ssl-client-subject-dn", "CN=somebody else")
+                            .send())
+                    .compose(response -> response.body().map(body -> response.statusCode() + " " + body))
+                    .await(30, TimeUnit.SECONDS);
+            assertThat(answer)
+                    .startsWith("200 Hello from shop")
+                    .containsIgnoringCase("ssl-client-subject-dn: CN=alice")
+                    .containsIgnoringCase("ssl-client-verify: SUCCESS")
+                    .doesNotContain("somebody else");
+            var nobody = vertx.createHttpClient(anybody).request(admin).compose(request -> request.send());
+            await().atMost(Duration.ofSeconds(30)).until(nobody::isComplete);
+            assertThat(nobody.failed()).isTrue();
+        } finally {
+            vertx.close().await();
         }
     }
 
