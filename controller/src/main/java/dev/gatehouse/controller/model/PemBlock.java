@@ -3,6 +3,7 @@ package dev.gatehouse.controller.model;
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.SecretParser.UnusableException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -33,8 +34,9 @@ record PemBlock(String label, ByteString der) {
             }
             String body = text.substring(labelEnd + DASHES.length(), end);
             try {
-                blocks.add(new PemBlock(
-                        label, ByteString.copyFrom(Base64.getMimeDecoder().decode(body))));
+                byte[] der = Base64.getMimeDecoder().decode(body);
+                blocks.add(new PemBlock(label, ByteString.copyFrom(der)));
+                Arrays.fill(der, (byte) 0);
             } catch (IllegalArgumentException e) {
                 throw new UnusableException("has a " + key + " with a PEM block of " + label + " that is not base64:"
                         + " it is cut short or damaged");

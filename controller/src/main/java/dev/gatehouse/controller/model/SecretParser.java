@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
@@ -84,7 +85,10 @@ final class SecretParser {
         Map<String, String> data = secret.getData();
         String encoded = data == null || data.get(key) == null ? "" : data.get(key);
         try {
-            return new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.ISO_8859_1);
+            byte[] decoded = Base64.getMimeDecoder().decode(encoded);
+            String text = new String(decoded, StandardCharsets.ISO_8859_1);
+            Arrays.fill(decoded, (byte) 0);
+            return text;
         } catch (IllegalArgumentException e) {
             throw new UnusableException("has a " + key + " that is not base64; use stringData for plain PEM");
         }
