@@ -30,6 +30,7 @@ final class BalancingParser {
         Optional<StickyModel> sticky = given.stickyCookie() == null
                 ? Optional.empty()
                 : StickyParser.parse(given.stickyCookie(), field + ".stickyCookie", findings);
+        boolean zoneAware = Objects.requireNonNull(given.zoneAware()); // has a default, as the policy
         BalancingModel.Policy policy = policy(Objects.requireNonNull(given.policy()));
         boolean hashes = policy == BalancingModel.Policy.CONSISTENT_HASH;
         if (hashes != (given.hash() != null)) {
@@ -44,7 +45,7 @@ final class BalancingParser {
                     hashes ? BalancingModel.Policy.ROUND_ROBIN : policy,
                     Optional.empty(),
                     0,
-                    Objects.requireNonNull(given.zoneAware()),
+                    zoneAware,
                     slowStart,
                     sticky);
         }
@@ -59,10 +60,10 @@ final class BalancingParser {
                         BalancingModel.Policy.ROUND_ROBIN,
                         Optional.empty(),
                         0,
-                        Objects.requireNonNull(given.zoneAware()),
+                        zoneAware,
                         slowStart,
                         sticky)
-                : new BalancingModel(policy, key, bound, Objects.requireNonNull(given.zoneAware()), slowStart, sticky);
+                : new BalancingModel(policy, key, bound, zoneAware, slowStart, sticky);
     }
 
     private static BalancingModel.Policy policy(RouteLoadBalancing.Policy policy) {

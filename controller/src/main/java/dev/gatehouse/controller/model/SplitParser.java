@@ -45,6 +45,8 @@ final class SplitParser {
             }
             return Optional.empty();
         }
+        String header = Objects.requireNonNull(split.header()); // has a default, as the others
+        boolean sticky = Objects.requireNonNull(split.sticky());
         List<String> variants = variants(rule.backends(), field + ".backends");
         if (!isName(split.name())) {
             invalid(
@@ -54,22 +56,22 @@ final class SplitParser {
         Optional<RequestKey> by = split.by() == null
                 ? Optional.empty()
                 : key(split.by().header(), split.by().cookie(), split.by().source(), field + ".split.by");
-        if (split.by() == null && !Objects.requireNonNull(split.sticky())) {
+        if (split.by() == null && !sticky) {
             invalid(field + ".split.sticky", "is false without by, so that nothing tells users apart; leave it out");
         }
         token(Objects.requireNonNull(split.cookieName()), field + ".split.cookieName");
-        token(Objects.requireNonNull(split.header()), field + ".split.header");
+        token(header, field + ".split.header");
         if (Set.of("host", "cookie", "set-cookie")
-                .contains(HeaderNames.lower(Objects.requireNonNull(split.header())))) {
+                .contains(HeaderNames.lower(header))) {
             invalid(
                     field + ".split.header",
-                    "is '" + Objects.requireNonNull(split.header())
+                    "is '" + header
                             + "', which has a meaning of its own; write x-split");
         }
         RouteSplitForce force = split.force() == null ? new RouteSplitForce(null, null) : split.force();
         token(force.header(), field + ".split.force.header");
         token(force.cookie(), field + ".split.force.cookie");
-        Optional<StickyModel> visitor = Objects.requireNonNull(split.sticky())
+        Optional<StickyModel> visitor = sticky
                 ? Optional.of(new StickyModel(
                         Objects.requireNonNull(split.cookieName()),
                         StickyParser.seconds(Objects.requireNonNull(split.maxAge()), field + ".split.maxAge", findings),
@@ -83,7 +85,7 @@ final class SplitParser {
                         split.name(),
                         by,
                         visitor,
-                        HeaderNames.lower(Objects.requireNonNull(split.header())),
+                        HeaderNames.lower(header),
                         force.header() == null ? "" : HeaderNames.lower(force.header()),
                         force.cookie() == null ? "" : force.cookie(),
                         variants))

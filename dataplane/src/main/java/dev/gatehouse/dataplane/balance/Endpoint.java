@@ -89,11 +89,9 @@ public final class Endpoint {
     /**
      * What became of a request that was given to it. A request that is tried again elsewhere has ended here.
      *
-     * @param status of its answer; 0 if there was none
      * @param firstByteNanos from {@link #began} to the head of its answer; negative if there was none
      */
-    @SuppressWarnings("unused") // the status is for outlier ejection
-    public void ended(Outcome outcome, int status, long firstByteNanos) {
+    public void ended(Outcome outcome, long firstByteNanos) {
         REQUESTS.getAndAdd(this, -1);
         Latency measured = latency;
         if (measured != null) {

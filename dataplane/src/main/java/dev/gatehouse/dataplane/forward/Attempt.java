@@ -50,7 +50,7 @@ final class Attempt {
     void end(Outcome outcome) {
         if (open) {
             open = false;
-            endpoint.ended(outcome, status, firstByteNanos);
+            endpoint.ended(outcome, firstByteNanos);
             judge(outcome);
         }
     }

@@ -96,7 +96,7 @@ class PolicyTest {
             crowd.endpoint(chosen).began();
             Endpoint other = crowd.endpoint(random.nextInt(5));
             if (other.requests() > 0) {
-                other.ended(Outcome.ANSWERED, 200, 1000);
+                other.ended(Outcome.ANSWERED, 1000);
             }
         }
     }
@@ -142,7 +142,7 @@ class PolicyTest {
             open.add(chosen);
             if (open.size() > 4) {
                 Endpoint done = open.remove();
-                done.ended(Outcome.GIVEN_UP, 0, -1);
+                done.ended(Outcome.GIVEN_UP, -1);
                 done.latency().observe(crowd.nowNanos(), Crowd.number(done) == 0 ? 100_000_000 : 10_000_000);
             }
         }
@@ -188,7 +188,7 @@ class PolicyTest {
         Crowd crowd = Crowd.of(2);
         crowd.endpoint(0).latency();
         crowd.endpoint(0).began();
-        crowd.endpoint(0).ended(Outcome.CONNECT_FAILED, 0, -1);
+        crowd.endpoint(0).ended(Outcome.CONNECT_FAILED, -1);
         assertThat(crowd.endpoint(0).latency().micros(System.nanoTime())).isGreaterThan(100_000);
     }
 

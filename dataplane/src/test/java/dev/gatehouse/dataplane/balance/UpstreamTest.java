@@ -172,8 +172,8 @@ class UpstreamTest {
         endpoint.began();
         endpoint.began();
         assertThat(endpoint.requests()).isEqualTo(2);
-        endpoint.ended(Outcome.ANSWERED, 200, 1_000);
-        endpoint.ended(Outcome.CONNECT_FAILED, 0, -1);
+        endpoint.ended(Outcome.ANSWERED, 1_000);
+        endpoint.ended(Outcome.CONNECT_FAILED, -1);
         assertThat(endpoint.requests()).isZero();
     }
 }
