@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = ProxyRouteSpec.ENDS_TLS + "self.rules.all(r, (!has(r.matches) || r.matches.size() == 0)"
                 + " && (!has(r.filters) || r.filters.size() == 0) && !has(r.retries) && (!has(r.policies) || r.policies.size() == 0)"
+                + " && !has(r.limits) && !has(r.split)"
+                + " && !(has(r.loadBalancing) && (has(r.loadBalancing.hash) || has(r.loadBalancing.stickyCookie)))"
                 + " && !(has(r.timeouts) && (has(r.timeouts.request) || has(r.timeouts.firstByte))))",
         message = ProxyRouteSpec.PASSTHROUGH_UNREAD)
 public record ProxyRouteSpec(
@@ -69,7 +71,8 @@ public record ProxyRouteSpec(
     /** What is wrong with anything but backends in the rule beside passthrough. */
     public static final String PASSTHROUGH_UNREAD =
             "with tls.passthrough: true nobody reads what is inside of TLS: write the rule with backends alone, without matches,"
-                    + " filters, policies, retries, timeouts.request and timeouts.firstByte; or remove passthrough to end TLS at the edge";
+                    + " filters, policies, retries, limits, split, loadBalancing.hash, loadBalancing.stickyCookie, timeouts.request and"
+                    + " timeouts.firstByte; or remove passthrough to end TLS at the edge";
 
     static final ProxyRouteSpec EMPTY = new ProxyRouteSpec(null, List.of(), null, List.of());
 

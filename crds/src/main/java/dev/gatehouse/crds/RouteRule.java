@@ -102,6 +102,9 @@ public record RouteRule(
                 || !filters.isEmpty()
                 || !policies.isEmpty()
                 || retries != null
+                || limits != null
+                || split != null
+                || (loadBalancing != null && (loadBalancing.hash() != null || loadBalancing.stickyCookie() != null))
                 || (timeouts != null && (timeouts.request() != null || timeouts.firstByte() != null));
     }
 }

@@ -108,6 +108,16 @@ final class AnnotationReader {
                 BalancingAnnotations.parse(reader.balancing, route::find));
     }
 
+    /** Those that only who reads requests can do, by name. */
+    static List<String> aboutRequests(Map<String, String> annotations) {
+        return new TreeMap<>(annotations)
+                .keySet().stream()
+                        .filter(name -> name.startsWith(PREFIX))
+                        .filter(name -> TABLE.containsKey(name.substring(PREFIX.length()))
+                                || BalancingAnnotations.ABOUT_REQUESTS.contains(name.substring(PREFIX.length())))
+                        .toList();
+    }
+
     static String field(String annotation) {
         return "metadata.annotations['" + annotation + "']";
     }

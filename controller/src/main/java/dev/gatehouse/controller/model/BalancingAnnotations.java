@@ -26,6 +26,9 @@ final class BalancingAnnotations {
     /** Without their prefix. */
     static final Set<String> NAMES = Set.of(POLICY, HASH, HASH_BOUND, ZONE_AWARE, SLOW_START, STICKY_COOKIE);
 
+    /** Of those, the ones that only who reads requests can do. */
+    static final Set<String> ABOUT_REQUESTS = Set.of(HASH, STICKY_COOKIE);
+
     private static final Map<String, RouteLoadBalancing.Policy> POLICIES = new TreeMap<>(Map.of(
             "roundRobin", RouteLoadBalancing.Policy.ROUND_ROBIN,
             "leastRequest", RouteLoadBalancing.Policy.LEAST_REQUEST,

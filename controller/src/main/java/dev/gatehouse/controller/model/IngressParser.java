@@ -68,8 +68,9 @@ final class IngressParser {
             defaultRule = Optional.empty();
             route.find(unread("spec.defaultBackend"));
         }
-        if (passthrough && !policies.isEmpty()) {
-            route.find(unread("metadata.annotations['" + POLICIES + "']"));
+        if (passthrough) {
+            AnnotationReader.aboutRequests(annotations)
+                    .forEach(name -> route.find(unread(AnnotationReader.field(name))));
         }
         for (int i = 0; i < rules.size(); i++) {
             rule(i, rules.get(i), defaultRule, passthrough);

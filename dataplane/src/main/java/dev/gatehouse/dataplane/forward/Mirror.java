@@ -7,6 +7,7 @@ import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
+import dev.gatehouse.dataplane.observe.PassthroughEnd;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
@@ -177,6 +178,10 @@ final class Mirror implements Downstream, Timed, ExchangeObserver {
 
     @Override
     public void mirrored(String outcome) {}
+
+    @Override
+    public void passed(
+            String listener, String ruleId, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut) {}
 
     @Override
     public void handshakeDone(String listener, boolean resumed) {}

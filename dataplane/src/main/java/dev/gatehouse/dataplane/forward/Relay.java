@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Caller;
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Selection;
@@ -13,7 +14,6 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +67,8 @@ public final class Relay {
     private final ProxiedAddresses addresses;
     private final Owner owner;
     private final RelayEnd client;
-    private final List<Endpoint> tried = new ArrayList<>(0);
+    private final Caller caller;
+    private int attempts;
 
     private State state = State.CONNECTING;
     private @Nullable Upstream upstream;
@@ -87,6 +88,7 @@ public final class Relay {
     public Relay(Worker worker, CompiledRule rule, ListenerSettings settings, ProxiedAddresses addresses, Owner owner) {
         this.worker = worker;
         this.attempt = new Attempt(worker);
+        this.caller = new Caller(worker.random());
         this.rule = rule;
         this.settings = settings;
         this.addresses = addresses;
@@ -103,6 +105,7 @@ public final class Relay {
     public void begin() {
         client.open();
         client.read(false);
+        caller.reset(System.nanoTime());
         Selection selection = rule.backends().pick();
         if (!rule.failure().isEmpty()) {
             refuse(rule.failure());
@@ -116,7 +119,7 @@ public final class Relay {
 
     private void attempt() {
         Upstream from = Objects.requireNonNull(upstream);
-        Endpoint endpoint = from.pick(tried);
+        Endpoint endpoint = from.pick(rule.choice().balancing(), caller);
         if (endpoint == Endpoint.NONE) {
             refuse(failure.code());
             return;
@@ -138,9 +141,9 @@ public final class Relay {
             return;
         }
         attempt.end(reason);
-        tried.add(attempt.endpoint());
+        caller.failed(attempt.endpoint());
         failure = reason;
-        if (tried.size() < MAX_ATTEMPTS) {
+        if (++attempts < MAX_ATTEMPTS) {
             attempt();
         } else {
             refuse(reason.code());
