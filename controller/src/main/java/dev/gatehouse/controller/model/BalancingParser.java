@@ -57,12 +57,7 @@ final class BalancingParser {
         }
         return key.isEmpty()
                 ? new BalancingModel(
-                        BalancingModel.Policy.ROUND_ROBIN,
-                        Optional.empty(),
-                        0,
-                        zoneAware,
-                        slowStart,
-                        sticky)
+                        BalancingModel.Policy.ROUND_ROBIN, Optional.empty(), 0, zoneAware, slowStart, sticky)
                 : new BalancingModel(policy, key, bound, zoneAware, slowStart, sticky);
     }
 

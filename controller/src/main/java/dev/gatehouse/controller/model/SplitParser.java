@@ -61,12 +61,8 @@ final class SplitParser {
         }
         token(Objects.requireNonNull(split.cookieName()), field + ".split.cookieName");
         token(header, field + ".split.header");
-        if (Set.of("host", "cookie", "set-cookie")
-                .contains(HeaderNames.lower(header))) {
-            invalid(
-                    field + ".split.header",
-                    "is '" + header
-                            + "', which has a meaning of its own; write x-split");
+        if (Set.of("host", "cookie", "set-cookie").contains(HeaderNames.lower(header))) {
+            invalid(field + ".split.header", "is '" + header + "', which has a meaning of its own; write x-split");
         }
         RouteSplitForce force = split.force() == null ? new RouteSplitForce(null, null) : split.force();
         token(force.header(), field + ".split.force.header");

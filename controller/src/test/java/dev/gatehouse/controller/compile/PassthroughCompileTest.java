@@ -237,7 +237,12 @@ class PassthroughCompileTest {
                 metadata:
                   name: vault
                   namespace: shop
-                  annotations: {gatehouse.dev/tls-passthrough: "true", gatehouse.dev/ssl-redirect: "false"}
+                  annotations:
+                    gatehouse.dev/tls-passthrough: "true"
+                    gatehouse.dev/ssl-redirect: "false"
+                    gatehouse.dev/rewrite-path: /
+                    gatehouse.dev/sticky-cookie: session
+                    gatehouse.dev/load-balancing: leastRequest
                 spec:
                   ingressClassName: gatehouse
                   defaultBackend: {service: {name: web, port: {number: 80}}}
@@ -252,7 +257,9 @@ class PassthroughCompileTest {
                         "spec.defaultBackend",
                         "spec.tls[0].secretName",
                         "spec.rules[0].http.paths[0]",
-                        "metadata.annotations['gatehouse.dev/ssl-redirect']");
+                        "metadata.annotations['gatehouse.dev/ssl-redirect']",
+                        "metadata.annotations['gatehouse.dev/rewrite-path']",
+                        "metadata.annotations['gatehouse.dev/sticky-cookie']");
     }
 
     @Test

@@ -180,6 +180,9 @@ final class Mirror implements Downstream, Timed, ExchangeObserver {
     public void mirrored(String outcome) {}
 
     @Override
+    public void passing(String listener) {}
+
+    @Override
     public void passed(
             String listener, String ruleId, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut) {}
 

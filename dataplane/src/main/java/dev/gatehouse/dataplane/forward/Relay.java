@@ -14,7 +14,6 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -48,8 +48,8 @@ public final class HandshakeTurn extends ChannelInboundHandlerAdapter {
     void begin() {
         ByteBuf all = held;
         held = Unpooled.EMPTY_BUFFER;
+        context.channel().config().setAutoRead(true); // before who comes next, who may want to read no more for now
         pass(all);
-        context.channel().config().setAutoRead(true);
     }
 
     private void pass(ByteBuf first) {
