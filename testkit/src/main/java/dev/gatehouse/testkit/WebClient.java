@@ -54,8 +54,15 @@ public final class WebClient {
 
     /** GET over HTTPS; any certificate will do. */
     public RawClient.Response getSecurely(String host, String path) {
-        try (RawClient client = RawClient.over(handshake(host))) {
+        try (RawClient client = connectSecurely(host)) {
             return exchange(client, "GET", host, path, "");
+        }
+    }
+
+    /** A connection over TLS that stays open; any certificate will do. */
+    public RawClient connectSecurely(String host) {
+        try {
+            return RawClient.over(handshake(host));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
