@@ -2,7 +2,6 @@ package dev.gatehouse.bench;
 
 import dev.gatehouse.testkit.CertificateBuilder;
 import dev.gatehouse.testkit.TestCertificate;
-import dev.gatehouse.testkit.WebClient;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
@@ -18,20 +17,20 @@ import java.util.stream.IntStream;
 
 /**
  * Measures, against a real API server with 10,000 TLS Secrets that are all served, and with both programs as processes of their own:
- * the time from the API server's answer to an update of one of them until the first handshake that shows the new certificate.
- * A handshake that shows another one than the old or the new is an error. Each poll is a whole connection with its handshake.
+ * the time from the API server's answer to an update of one of them until a client has been shown the new certificate. A
+ * handshake that shows another one than the old or the new is an error. Each poll is a whole connection with its handshake.
  */
 public final class Certificates {
 
     private static final int PRESENT = Integer.getInteger("present", 10_000);
     private static final int PER_INGRESS = 100;
     private static final int SAMPLES = 100;
-    private static final int WARM_UP = 20;
+    private static final int WARM_UP = 100;
     private static final Duration BOUND = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Installation installation;
-    private final WebClient web = new WebClient("127.0.0.1", Installation.HTTP_PORT, Installation.HTTPS_PORT);
+    private final CertificateProbe probe = new CertificateProbe(Installation.HTTPS_PORT);
     private final TestCertificate authority = TestCertificate.authority("bench");
 
     /** One pair for all: to make others takes longer than all the rest, and nobody looks at them here. */
@@ -87,7 +86,7 @@ public final class Certificates {
         installation.awaitDataPlane();
         X509Certificate expected = last;
         Installation.until(
-                "all are served", () -> web.certificate(host(PRESENT - 1)).equals(expected));
+                "all are served", () -> probe.ask(host(PRESENT - 1)).certificate().equals(expected));
         report(results, sample());
     }
 
@@ -95,23 +94,25 @@ public final class Certificates {
         double[] millis = new double[SAMPLES];
         for (int i = -WARM_UP; i < SAMPLES; i++) {
             int replaced = Math.floorMod(i * 7919, PRESENT);
-            X509Certificate before = web.certificate(host(replaced));
+            X509Certificate before = probe.ask(host(replaced)).certificate();
             TestCertificate next = certificate(replaced);
             HasMetadata secret =
                     installation.load(next.secretYaml("bench", "s" + replaced)).getFirst();
             installation.client().resource((Secret) secret).update();
             long written = System.nanoTime();
-            for (X509Certificate shown = before; !shown.equals(next.certificate()); ) {
-                shown = web.certificate(host(replaced));
-                if (!shown.equals(before) && !shown.equals(next.certificate())) {
-                    throw new IllegalStateException(host(replaced) + " is shown " + shown.getSubjectX500Principal());
+            CertificateProbe.Shown shown = probe.ask(host(replaced));
+            while (!shown.certificate().equals(next.certificate())) {
+                if (!shown.certificate().equals(before)) {
+                    throw new IllegalStateException(host(replaced) + " is shown "
+                            + shown.certificate().getSubjectX500Principal());
                 }
                 if (System.nanoTime() - written > BOUND.toNanos()) {
                     throw new IllegalStateException(host(replaced) + " was never shown its new certificate");
                 }
+                shown = probe.ask(host(replaced));
             }
             if (i >= 0) {
-                millis[i] = (System.nanoTime() - written) / 1e6;
+                millis[i] = (shown.nanos() - written) / 1e6;
             }
             Thread.sleep(PAUSE);
         }
