@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an EndpointSlice, as {@code discovery.k8s.io/v1} documents it: a missing {@code ready} is true, a missing
@@ -33,16 +34,21 @@ final class EndpointSliceParser {
         List<EndpointSliceModel.Endpoint> endpoints = new ArrayList<>();
         // Slices of type FQDN are deprecated and have no addresses to dial.
         if (!"FQDN".equals(slice.getAddressType())) {
-            for (Endpoint endpoint : slice.getEndpoints()) {
+            for (Endpoint endpoint : listed(slice.getEndpoints())) {
                 endpoint(endpoint).ifPresent(endpoints::add);
             }
         }
         return new EndpointSliceModel(meta, service, family, ports(slice), List.copyOf(endpoints), weight(slice));
     }
 
+    /** The API server writes an empty list of endpoints or ports as null: that of a Service whose last pod has gone. */
+    private static <T> List<T> listed(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
+    }
+
     private static List<EndpointSliceModel.Port> ports(EndpointSlice slice) {
         List<EndpointSliceModel.Port> ports = new ArrayList<>();
-        for (EndpointPort port : slice.getPorts()) {
+        for (EndpointPort port : listed(slice.getPorts())) {
             boolean tcp = port.getProtocol() == null || port.getProtocol().equals("TCP");
             if (tcp && port.getPort() != null) {
                 ports.add(new EndpointSliceModel.Port(port.getName() == null ? "" : port.getName(), port.getPort()));
@@ -57,7 +63,7 @@ final class EndpointSliceParser {
         boolean serving = conditions.map(EndpointConditions::getServing).orElse(ready);
         boolean terminating = conditions.map(EndpointConditions::getTerminating).orElse(false);
         boolean kept = ready || (serving && terminating);
-        if (!kept || endpoint.getAddresses().isEmpty()) {
+        if (!kept || listed(endpoint.getAddresses()).isEmpty()) {
             return Optional.empty();
         }
         String zone = endpoint.getZone() == null ? "" : endpoint.getZone();
@@ -68,7 +74,7 @@ final class EndpointSliceParser {
     private static List<String> forZones(Endpoint endpoint) {
         return endpoint.getHints() == null
                 ? List.of()
-                : endpoint.getHints().getForZones().stream()
+                : listed(endpoint.getHints().getForZones()).stream()
                         .map(ForZone::getName)
                         .distinct()
                         .sorted()
