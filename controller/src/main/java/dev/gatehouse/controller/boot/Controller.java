@@ -80,6 +80,7 @@ public final class Controller implements AutoCloseable {
     private volatile Optional<Pipeline> pipeline = Optional.empty();
     private volatile Optional<ClusterWatch> watch = Optional.empty();
     private volatile Optional<Leadership> leadership = Optional.empty();
+    private volatile Optional<Duties> leaderDuties = Optional.empty();
     private volatile boolean closing;
 
     private Controller(ControllerConfig config, Explainer explainer) {
@@ -198,7 +199,7 @@ public final class Controller implements AutoCloseable {
                 board,
                 () -> StatusKeeper.start(
                         this::published, answers, OcspSettings.standard(config.ocspInternalResponders()), asked));
-        publisher.onPublished(snapshot -> duties.published());
+        leaderDuties = Optional.of(duties);
         Leadership stand = Leadership.start(writing, seat(owners), duties);
         opened(stand);
         leadership = Optional.of(stand);
@@ -257,6 +258,7 @@ public final class Controller implements AutoCloseable {
             public void compiled(Outcome outcome, int changes, long nanos) {
                 metrics.compiled(changes, outcome.fleets().size(), nanos);
                 board.compiled(outcome);
+                leaderDuties.ifPresent(duties -> duties.compiled(outcome));
             }
         };
     }

@@ -23,19 +23,26 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to tell, by object, and which objects have to be looked at. A bounded memory: an object is in the line once,
- * and its newest verdict counts. Fed by the pipeline and by receipts, emptied by the writer; thread-safe, never blocks
- * those who feed it.
+ * What there is to tell, by object, and which objects have to be looked at. A bounded memory: an object is in a line once,
+ * and its newest verdict counts. What has just happened to an object comes before what is looked at because everything is, so
+ * that nobody waits behind thousands of others. Fed by the pipeline and by receipts, emptied by the writer; thread-safe, and
+ * it costs those who feed it the same, however many objects there are.
  */
 public final class StatusBoard {
 
     private static final Set<Kind> TOLD =
             Set.of(Kind.INGRESS, Kind.PROXY_ROUTE, Kind.INGRESS_CLASS, Kind.PROXY_FLEET, Kind.PROXY_POLICY);
+
+    /** So many objects that are not live everywhere yet are looked at whenever a data plane has told something; more, less often. */
+    private static final int FEW = 64;
+
+    private static final long MANY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Map<ObjectKey, Told> told = new ConcurrentHashMap<>();
     private final Map<ObjectKey, Instant> certificates = new ConcurrentHashMap<>();
@@ -43,6 +50,9 @@ public final class StatusBoard {
     private final Map<FleetKey, List<String>> addresses = new ConcurrentHashMap<>();
     private final Set<ObjectKey> unprogrammed = ConcurrentHashMap.newKeySet();
     private final LinkedHashSet<ObjectKey> line = new LinkedHashSet<>();
+    private final LinkedHashSet<ObjectKey> everything = new LinkedHashSet<>();
+    private boolean receiptsChanged;
+    private long receiptsLookedAt = System.nanoTime() - MANY_PAUSE_NANOS;
 
     /** An object was seen in a new version. */
     public void seen(HasMetadata object, ResourceModel model) {
@@ -127,12 +137,18 @@ public final class StatusBoard {
 
     /** Some data plane of a fleet serves something else than before. */
     public void receiptsChanged(FleetKey fleet) {
-        unprogrammed.forEach(this::look);
+        synchronized (line) {
+            receiptsChanged = true;
+            line.notifyAll();
+        }
     }
 
     /** Everything is to be looked at again: leadership was gained, or time has passed. */
     public void lookAtAll() {
-        told.keySet().forEach(this::look);
+        synchronized (line) {
+            everything.addAll(told.keySet());
+            line.notifyAll();
+        }
     }
 
     private void lookAtFleet(FleetKey fleet) {
@@ -151,25 +167,46 @@ public final class StatusBoard {
         }
     }
 
-    /** The next object in the line; waits for at most {@code millis} ms. */
+    /** The next object to look at; waits for at most {@code millis} ms. */
     Optional<ObjectKey> next(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         synchronized (line) {
-            long end = System.nanoTime() + millis * 1_000_000;
-            while (line.isEmpty()) {
-                long left = (end - System.nanoTime()) / 1_000_000;
-                if (left <= 0) {
+            while (true) {
+                lineUpUnprogrammed();
+                if (!line.isEmpty()) {
+                    ObjectKey next = line.removeFirst();
+                    everything.remove(next);
+                    return Optional.of(next);
+                }
+                if (!everything.isEmpty()) {
+                    return Optional.of(everything.removeFirst());
+                }
+                long left = Math.min(end - System.nanoTime(), receiptsChanged ? untilMany() : Long.MAX_VALUE);
+                if (end - System.nanoTime() <= 0) {
                     return Optional.empty();
                 }
-                line.wait(left);
+                TimeUnit.NANOSECONDS.timedWait(line, Math.max(left, 1));
             }
-            return Optional.of(line.removeFirst());
         }
     }
 
-    /** How many objects are in the line. */
+    /** A data plane's word may concern everything that is not live yet: that is looked at once, however many words there were. */
+    private void lineUpUnprogrammed() {
+        if (receiptsChanged && line.isEmpty() && (unprogrammed.size() <= FEW || untilMany() <= 0)) {
+            receiptsChanged = false;
+            receiptsLookedAt = System.nanoTime();
+            line.addAll(unprogrammed);
+        }
+    }
+
+    private long untilMany() {
+        return receiptsLookedAt + MANY_PAUSE_NANOS - System.nanoTime();
+    }
+
+    /** How many objects are to be looked at. */
     public int waiting() {
         synchronized (line) {
-            return line.size();
+            return line.size() + everything.size();
         }
     }
 
@@ -182,8 +219,13 @@ public final class StatusBoard {
         told.computeIfPresent(key, (k, entry) -> entry.uid().equals(uid) ? entry.written(shown) : entry);
     }
 
-    void programmed(ObjectKey key) {
-        unprogrammed.remove(key);
+    /** Whether an object is live on all data planes; if not, it is looked at again when one of them has told something. */
+    void programmed(ObjectKey key, boolean everywhere) {
+        if (everywhere) {
+            unprogrammed.remove(key);
+        } else {
+            unprogrammed.add(key);
+        }
     }
 
     /** When a certificate ends; empty if there is none of this name. */

@@ -79,6 +79,8 @@ public final class StatusWriter implements AutoCloseable {
                     board.lookAtAll();
                 } else if (leading.getAsBoolean()) {
                     tell(next.get());
+                } else {
+                    board.programmed(next.get(), true); // not ours to tell: who leads next looks at everything
                 }
             }
         } catch (InterruptedException e) {
@@ -143,9 +145,7 @@ public final class StatusWriter implements AutoCloseable {
                     .map(fleet -> Programming.of(
                             verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), receipts.all(fleet)))
                     .orElse(new Programming(Snapshot.empty().root(), 0, 0, List.of()));
-            if (progress.done()) {
-                board.programmed(key);
-            }
+            board.programmed(key, progress.done());
             Shown.Conditions before =
                     told.shown().map(Shown.Conditions.class::cast).orElse(Shown.Conditions.NONE);
             return Optional.of(new Shown.Conditions(

@@ -116,13 +116,9 @@ public final class TableBuilder {
         tables.swap(next);
         emptied.forEach(id -> upstreams.replace(id, Members.NOBODY));
         upstreams.sweep();
-        if (Stream.concat(gone.stream(), staging.usable.keySet().stream()).anyMatch(TableBuilder::concernsTransports)) {
+        if (upstreams.someTlsMayBeUnused()) {
             transports.retain(upstreams.transports());
         }
-    }
-
-    private static boolean concernsTransports(ShardId id) {
-        return id.kind() == ShardKind.UPSTREAM || id.kind() == ShardKind.CERTIFICATE;
     }
 
     /** Returns the upstreams that are left without any endpoint, and still have those of before. */

@@ -41,6 +41,9 @@ final class UpstreamRegistry {
         }
     }
 
+    /** To look through all upstreams for TLS that nobody needs costs too much to be done for every change. */
+    private boolean tlsReleased;
+
     /** @param zone of the node; empty: not known */
     UpstreamRegistry(String zone) {
         this.zone = zone;
@@ -77,6 +80,7 @@ final class UpstreamRegistry {
     void place(String id, StagedShard.OfUpstream shard, Way way) {
         Held one = of(id);
         one.present = true;
+        tlsReleased |= one.way.tls().isPresent() && !one.way.equals(way);
         one.way = way;
         one.endpoints = shard.endpoints();
         one.external = shard.external();
@@ -142,7 +146,16 @@ final class UpstreamRegistry {
 
     /** How the upstream is talked to from its next {@link #replace} on; empty: not at all. */
     void transport(String id, Optional<Transport> transport) {
-        of(id).transport = transport;
+        Held one = of(id);
+        tlsReleased |= one.way.tls().isPresent() && !one.transport.equals(transport);
+        one.transport = transport;
+    }
+
+    /** Whether an upstream that speaks TLS has changed or gone since this was last asked. */
+    boolean someTlsMayBeUnused() {
+        boolean released = tlsReleased;
+        tlsReleased = false;
+        return released;
     }
 
     /** Whether there is a way to talk to the upstream. */
@@ -167,6 +180,7 @@ final class UpstreamRegistry {
             Held one = held.get(id);
             if (one != null && one.rules == 0 && !one.present) {
                 held.remove(id);
+                tlsReleased |= one.way.tls().isPresent();
             }
         }
         maybeUnused.clear();
