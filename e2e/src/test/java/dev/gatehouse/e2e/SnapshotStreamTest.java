@@ -3,6 +3,7 @@ package dev.gatehouse.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.publish.Admission;
 import dev.gatehouse.controller.publish.Authenticator;
@@ -19,11 +20,14 @@ import dev.gatehouse.dataplane.control.ControllerAddress;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.table.Tables;
+import dev.gatehouse.snapshot.Digest;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Host;
+import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.snapshot.proto.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -47,6 +51,7 @@ class SnapshotStreamTest {
 
     private static final FleetKey FLEET = new FleetKey("edge", "default");
     private static final String TOKEN = "good";
+    private static final Duration BOUND = Duration.ofSeconds(30);
 
     @TempDir
     private Path folder;
@@ -196,5 +201,74 @@ class SnapshotStreamTest {
         await().during(Duration.ofMillis(800))
                 .untilAsserted(() -> assertThat(publisher.counters().streams()).isZero());
         assertThat(receiver.synchronisedOnce()).isFalse();
+    }
+
+    /** A digest that is not that of the bytes: as if a bit had turned over on the way, where no TLS would see it. */
+    @Test
+    void aDamagedDeltaIsNotAppliedAndTheNextGoodOneIs() throws Exception {
+        Publisher publisher = new Publisher();
+        publisher.publish(FLEET, hosts("a", "b"));
+        connect(get(server(publisher).start("localhost", 0)), FLEET.toString());
+        awaitHeld(hosts("a", "b"));
+
+        Shard good = hosts("c").sorted().getFirst();
+        byte[] bytes = good.bytes().toByteArray();
+        bytes[bytes.length - 1] ^= 1;
+        Shard damaged = new Shard(good.id(), good.digest(), ByteString.copyFrom(bytes));
+        publisher.publish(FLEET, hosts("a", "b").with(List.of(damaged), List.of(ShardId.host("a"))));
+        await().atMost(BOUND)
+                .until(() -> publisher.counters().streams() > 2); // it comes back, and does not take it then either
+        assertThat(receiver.held()).isEqualTo(hosts("a", "b"));
+
+        publisher.publish(FLEET, hosts("b", "c"));
+        awaitHeld(hosts("b", "c"));
+    }
+
+    /** A controller of the next version: a kind of shard, a feature and a value that this one does not know. */
+    @Test
+    void whatALaterVersionSendsAndThisOneDoesNotKnowIsRefusedAloneAndReported() throws Exception {
+        Publisher publisher = new Publisher();
+        publisher.publish(FLEET, hosts("a"));
+        connect(get(server(publisher).start("localhost", 0)), FLEET.toString());
+        awaitHeld(hosts("a"));
+
+        ShardId later = ShardId.parse("weather/tomorrow");
+        byte[] body = {(byte) 0xaa, 6, 2, 8, 1}; // field 101 of a body: a message
+        Shard unknownKind = new Shard(later, Digest.of(body), ByteString.copyFrom(body));
+        ShardId upstream = ShardId.upstream("shop", "api", 80);
+        Shard unknownValue = Shard.of(
+                upstream,
+                ShardBody.newBuilder()
+                        .setUpstream(Upstream.newBuilder().setProtocolValue(77).setEndpoints("endpoints/shop/api/80"))
+                        .build());
+        Shard unknownFeature = Shard.of(
+                ShardId.host("c"),
+                ShardBody.newBuilder()
+                        .setHost(Host.newBuilder()
+                                .setName("c")
+                                .addRules(Rule.newBuilder()
+                                        .setId("Ingress/shop/c#rules[0]")
+                                        .addRequiredFeatures("filter.of-tomorrow")))
+                        .build());
+        publisher.publish(FLEET, hosts("a", "b").with(List.of(unknownKind, unknownValue, unknownFeature), List.of()));
+
+        awaitHeld(hosts("a", "b").with(List.of(unknownFeature), List.of()));
+        await().atMost(BOUND)
+                .untilAsserted(() -> assertThat(publisher.receipts(FLEET))
+                        .singleElement()
+                        .satisfies(receipt -> {
+                            assertThat(receipt.refused().keySet())
+                                    .containsExactlyInAnyOrder(later.toString(), upstream.toString());
+                            assertThat(receipt.refused().get(later.toString())).contains("update the data planes");
+                        }));
+        assertThat(publisher.counters().streams()).as("the stream goes on").isEqualTo(1);
+
+        // What is known goes on being served, and what is not known may go again.
+        publisher.publish(FLEET, hosts("a", "d"));
+        awaitHeld(hosts("a", "d"));
+        await().atMost(BOUND)
+                .untilAsserted(() -> assertThat(publisher.receipts(FLEET))
+                        .singleElement()
+                        .satisfies(receipt -> assertThat(receipt.refused()).isEmpty()));
     }
 }

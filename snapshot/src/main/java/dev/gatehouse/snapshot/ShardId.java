@@ -4,8 +4,12 @@ package dev.gatehouse.snapshot;
  * Names one shard: {@code global}, {@code listener/https}, {@code host/shop.example.com}, {@code
  * endpoints/shop/api/8080}. Stable over all versions of the shard.
  *
+ * <p>Ids are ordered by what stands before their first slash, then by what stands behind it. So every version of the program has
+ * the same order, and computes the same root, whichever kinds it knows.
+ *
  * @param kind what it holds
- * @param name what stands behind the first slash; empty for {@link ShardKind#GLOBAL} only
+ * @param name what stands behind the first slash; empty for {@link ShardKind#GLOBAL} only; all of the id for
+ *     {@link ShardKind#UNKNOWN}
  */
 public record ShardId(ShardKind kind, String name) implements Comparable<ShardId> {
 
@@ -52,29 +56,46 @@ public record ShardId(ShardKind kind, String name) implements Comparable<ShardId
     }
 
     /**
-     * Reads the form that {@link #toString()} writes.
+     * Reads the form that {@link #toString()} writes. A kind that this version does not know is {@link ShardKind#UNKNOWN}.
      *
-     * @throws IllegalArgumentException if the kind is unknown or the name is missing
+     * @throws IllegalArgumentException if the name is missing
      */
     public static ShardId parse(String id) {
         int slash = id.indexOf('/');
         String prefix = slash < 0 ? id : id.substring(0, slash);
         for (ShardKind kind : ShardKind.values()) {
-            if (kind.prefix().equals(prefix)) {
+            if (kind != ShardKind.UNKNOWN && kind.prefix().equals(prefix)) {
                 return new ShardId(kind, slash < 0 ? "" : id.substring(slash + 1));
             }
         }
-        throw new IllegalArgumentException("unknown kind of shard in id '" + id + "'");
+        return new ShardId(ShardKind.UNKNOWN, id);
+    }
+
+    /** What stands before the first slash. */
+    String prefix() {
+        if (kind != ShardKind.UNKNOWN) {
+            return kind.prefix();
+        }
+        int slash = name.indexOf('/');
+        return slash < 0 ? name : name.substring(0, slash);
+    }
+
+    /** What stands behind the first slash; empty if there is none. */
+    String rest() {
+        return kind == ShardKind.UNKNOWN ? name.substring(Math.min(name.length(), prefix().length() + 1)) : name;
     }
 
     @Override
     public int compareTo(ShardId other) {
-        int byKind = kind.compareTo(other.kind);
-        return byKind != 0 ? byKind : name.compareTo(other.name);
+        if (kind == other.kind && kind != ShardKind.UNKNOWN) {
+            return name.compareTo(other.name);
+        }
+        int byPrefix = prefix().compareTo(other.prefix());
+        return byPrefix != 0 ? byPrefix : rest().compareTo(other.rest());
     }
 
     @Override
     public String toString() {
-        return name.isEmpty() ? kind.prefix() : kind.prefix() + "/" + name;
+        return name.isEmpty() || kind == ShardKind.UNKNOWN ? kind.prefix() + name : kind.prefix() + "/" + name;
     }
 }

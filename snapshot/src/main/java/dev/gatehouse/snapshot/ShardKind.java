@@ -11,7 +11,10 @@ public enum ShardKind {
     ENDPOINTS("endpoints", ShardBody.BodyCase.ENDPOINTS),
     CERTIFICATE("certificate", ShardBody.BodyCase.CERTIFICATE),
     TICKETS("tickets", ShardBody.BodyCase.TICKETS),
-    STAPLE("staple", ShardBody.BodyCase.STAPLE);
+    STAPLE("staple", ShardBody.BodyCase.STAPLE),
+
+    /** One that a later version has and this one does not know: it has its place in a snapshot, and nothing is made of it. */
+    UNKNOWN("", ShardBody.BodyCase.BODY_NOT_SET);
 
     private final String prefix;
     private final ShardBody.BodyCase body;

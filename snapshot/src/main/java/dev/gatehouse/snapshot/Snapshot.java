@@ -157,9 +157,9 @@ public final class Snapshot {
 
     /** FNV-1a over the id's text: cheap, and the same in every language that may one day speak this protocol. */
     private static int bucketOf(ShardId id) {
-        int hash = fnv(0x811c9dc5, id.kind().prefix());
+        int hash = fnv(0x811c9dc5, id.prefix());
         hash = fnv(hash, "/");
-        hash = fnv(hash, id.name());
+        hash = fnv(hash, id.rest());
         return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
     }
 

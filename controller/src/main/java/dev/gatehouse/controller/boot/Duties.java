@@ -50,7 +50,7 @@ final class Duties implements Leadership.Duty {
         return Stream.concat(update.updates().stream().map(Shard::id), update.removed().stream())
                 .anyMatch(id -> switch (id.kind()) {
                     case CERTIFICATE, LISTENER -> true; // a listener says whether its certificates are stapled
-                    case GLOBAL, HOST, UPSTREAM, ENDPOINTS, TICKETS, STAPLE -> false;
+                    case GLOBAL, HOST, UPSTREAM, ENDPOINTS, TICKETS, STAPLE, UNKNOWN -> false;
                 });
     }
 

@@ -7,6 +7,7 @@ import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.testkit.TestCertificate;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -327,5 +328,49 @@ class IncrementalLawTest {
                     .isEqualTo(full.snapshot(fleet).root());
         }
         assertThat(incremental.verdicts()).isEqualTo(full.verdicts());
+    }
+
+    /**
+     * Events of different objects may come in any order: what each object's own events say in their order is all that counts. But for
+     * the last good certificate of a Secret, which is kept from when somebody refers to it.
+     */
+    @Property(tries = 500)
+    void anyOrderOfUnrelatedEventsGivesTheSameRoot(@ForAll("histories") List<Event> history, @ForAll long seed) {
+        Map<ObjectKey, List<Change>> byObject = new LinkedHashMap<>();
+        for (Event event : history) {
+            ResourceModel model = POOL.get(event.version());
+            if (!(model instanceof SecretModel) || (servable(model) && !event.gone())) {
+                byObject.computeIfAbsent(model.key(), k -> new ArrayList<>()).add(event.change());
+            }
+        }
+        World one = merged(byObject, new Random(seed));
+        World another = merged(byObject, new Random(~seed));
+        assertThat(another.fleets()).isEqualTo(one.fleets());
+        for (FleetKey fleet : one.fleets()) {
+            assertThat(another.snapshot(fleet).root())
+                    .isEqualTo(one.snapshot(fleet).root());
+        }
+        assertThat(another.verdicts()).isEqualTo(one.verdicts());
+    }
+
+    /** Takes the objects' events in turns that chance decides, in batches that chance decides. */
+    private static World merged(Map<ObjectKey, List<Change>> byObject, Random random) {
+        World world = new World(WorldOptions.cluster(FLEET));
+        List<ArrayDeque<Change>> left = new ArrayList<>();
+        byObject.values().forEach(changes -> left.add(new ArrayDeque<>(changes)));
+        List<Change> batch = new ArrayList<>();
+        while (!left.isEmpty()) {
+            ArrayDeque<Change> next = left.get(random.nextInt(left.size()));
+            batch.add(next.remove());
+            if (next.isEmpty()) {
+                left.remove(next);
+            }
+            if (random.nextBoolean()) {
+                world.apply(batch);
+                batch = new ArrayList<>();
+            }
+        }
+        world.apply(batch);
+        return world;
     }
 }

@@ -1,27 +1,16 @@
 package dev.gatehouse.dataplane.control;
 
-import com.google.protobuf.ByteString;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Digest;
-import dev.gatehouse.snapshot.Shard;
-import dev.gatehouse.snapshot.ShardId;
-import dev.gatehouse.snapshot.Snapshot;
-import dev.gatehouse.snapshot.proto.Ack;
 import dev.gatehouse.snapshot.proto.ControllerMessage;
 import dev.gatehouse.snapshot.proto.Delta;
-import dev.gatehouse.snapshot.proto.Hello;
-import dev.gatehouse.snapshot.proto.Inventory;
 import dev.gatehouse.snapshot.proto.NodeMessage;
-import dev.gatehouse.snapshot.proto.Refusal;
-import dev.gatehouse.snapshot.proto.ShardDigest;
-import dev.gatehouse.snapshot.proto.ShardUpdate;
 import dev.gatehouse.snapshot.wire.Frames;
 import dev.gatehouse.snapshot.wire.GrpcStatus;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -40,8 +29,7 @@ final class ClientStream {
     private final Runnable firstDelta;
     private final Consumer<Ending> ended;
     private final Frames<ControllerMessage> frames = new Frames<>(ControllerMessage.parser(), Frames.MAX_MESSAGE);
-    private final List<Shard> stagedUpdates = new ArrayList<>();
-    private final List<ShardId> stagedRemovals = new ArrayList<>();
+    private final NodeProtocol protocol;
     private boolean answered;
     private boolean over;
 
@@ -65,6 +53,7 @@ final class ClientStream {
             Runnable firstDelta,
             Consumer<Ending> ended) {
         this.receiver = receiver;
+        this.protocol = new NodeProtocol(receiver);
         this.builder = builder;
         this.context = context;
         this.request = request;
@@ -77,12 +66,7 @@ final class ClientStream {
         request.connection().closeHandler(nothing -> end("the connection was closed"));
         request.response().onSuccess(this::answered).onFailure(failure -> end(String.valueOf(failure.getMessage())));
         request.setChunked(true);
-        send(NodeMessage.newBuilder()
-                .setHello(Hello.newBuilder()
-                        .setFleet(fleet)
-                        .setRoot(bytes(receiver.announced().root()))
-                        .addAllFeatures(features))
-                .build());
+        send(protocol.hello(fleet, features));
     }
 
     private void answered(HttpClientResponse response) {
@@ -110,7 +94,7 @@ final class ClientStream {
         try {
             for (ControllerMessage message : frames.feed(bytes.getBytes())) {
                 switch (message.getMessageCase()) {
-                    case INVENTORY_REQUEST -> inventory();
+                    case INVENTORY_REQUEST -> send(protocol.inventory());
                     case DELTA -> stage(message.getDelta());
                     case MESSAGE_NOT_SET -> throw new CorruptShardException("an empty message");
                 }
@@ -121,59 +105,27 @@ final class ClientStream {
         }
     }
 
-    private void inventory() {
-        stagedUpdates.clear();
-        stagedRemovals.clear();
-        Inventory.Builder all = Inventory.newBuilder();
-        receiver.announced()
-                .sorted()
-                .forEach(shard -> all.addShards(
-                        ShardDigest.newBuilder().setId(shard.id().toString()).setDigest(bytes(shard.digest()))));
-        send(NodeMessage.newBuilder().setInventory(all).build());
-    }
-
     private void stage(Delta delta) throws CorruptShardException {
-        for (ShardUpdate update : delta.getUpdatesList()) {
-            stagedUpdates.add(Shard.verified(
-                    ShardId.parse(update.getId()),
-                    Digest.ofBytes(update.getDigest().toByteArray()),
-                    update.getBody()));
-        }
-        delta.getRemovedList().forEach(id -> stagedRemovals.add(ShardId.parse(id)));
-        if (delta.hasCommit()) {
-            Digest root = Digest.ofBytes(delta.getCommit().getRoot().toByteArray());
-            List<Shard> updates = List.copyOf(stagedUpdates);
-            List<ShardId> removals = List.copyOf(stagedRemovals);
-            stagedUpdates.clear();
-            stagedRemovals.clear();
+        protocol.stage(delta).ifPresent(change -> {
             firstDelta.run();
-            builder.execute(() -> apply(delta.getSequence(), updates, removals, root));
-        }
+            builder.execute(() -> apply(change));
+        });
     }
 
-    private void apply(long sequence, List<Shard> updates, List<ShardId> removals, Digest root) {
-        Snapshot before = receiver.held();
-        ApplyResult result = receiver.apply(updates, removals, root);
-        Ack.Builder ack = Ack.newBuilder()
-                .setSequence(sequence)
-                .setRoot(bytes(result.root()))
-                .setError(result.error().orElse(""));
-        result.refused()
-                .forEach(one -> ack.addRefused(Refusal.newBuilder()
-                        .setId(one.id().toString())
-                        .setDigest(bytes(one.digest()))
-                        .setReason(one.reason())));
-        if (!before.root().equals(receiver.held().root())) {
+    private void apply(NodeProtocol.Change change) {
+        Digest before = receiver.held().root();
+        NodeMessage answer = protocol.apply(change);
+        if (!before.equals(receiver.held().root())) {
             LOG.debug(
                     "event=snapshot_applied root={} updates={} removed={} refused={}",
-                    result.root(),
-                    updates.size(),
-                    removals.size(),
-                    result.refused().size());
+                    change.root(),
+                    change.updates().size(),
+                    change.removals().size(),
+                    answer.getAck().getRefusedCount());
         }
         context.runOnContext(nothing -> {
             if (!over) {
-                send(NodeMessage.newBuilder().setAck(ack).build());
+                send(answer);
             }
         });
     }
@@ -191,9 +143,5 @@ final class ClientStream {
             over = true;
             ended.accept(new Ending(reason, unknown));
         }
-    }
-
-    private static ByteString bytes(Digest digest) {
-        return ByteString.copyFrom(digest.toBytes());
     }
 }

@@ -47,7 +47,7 @@ public final class RouteList {
                             digest(global.toBuilder().clearDefaultRule().build().toByteArray()));
                 }
                 case UPSTREAM -> settings.put(id.toString(), shard.digest().hex());
-                case ENDPOINTS, CERTIFICATE, TICKETS, STAPLE -> {}
+                case ENDPOINTS, CERTIFICATE, TICKETS, STAPLE, UNKNOWN -> {}
             }
         }
         return list.put("hosts", hosts).put("settings", settings);

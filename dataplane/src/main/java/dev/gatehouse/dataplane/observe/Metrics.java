@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,7 +54,7 @@ public final class Metrics implements ExchangeObserver {
 
     /** Adds what there is to know of the snapshot in force. */
     public void watch(SnapshotReceiver receiver) {
-        for (ShardKind kind : ShardKind.values()) {
+        for (ShardKind kind : EnumSet.complementOf(EnumSet.of(ShardKind.UNKNOWN))) {
             Gauge.builder("gatehouse_snapshot_shards", receiver, r -> count(r, kind))
                     .description("Shards of the snapshot in force")
                     .tag("kind", kind.prefix())

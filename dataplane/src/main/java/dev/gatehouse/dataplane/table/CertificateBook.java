@@ -33,7 +33,7 @@ final class CertificateBook {
                     fallback = Optional.empty();
                 }
                 case CERTIFICATE -> gone.add(id);
-                case LISTENER, UPSTREAM, ENDPOINTS, TICKETS, STAPLE -> {}
+                case LISTENER, UPSTREAM, ENDPOINTS, TICKETS, STAPLE, UNKNOWN -> {}
             }
         }
         for (Map.Entry<ShardId, StagedShard> entry : staged.entrySet()) {

@@ -120,6 +120,8 @@ sealed interface StagedShard {
             case CERTIFICATE -> new OfCertificate(ServerCertificate.of(shard, now));
             case STAPLE -> new OfStaple(Staple.of(shard));
             case TICKETS -> new OfTickets(TicketKeys.of(shard));
+            case UNKNOWN ->
+                throw new CorruptShardException("is of a kind that this version does not know; update the data planes");
         };
     }
 

@@ -223,7 +223,7 @@ public final class TableBuilder {
                 case LISTENER -> changes.listener(id.name(), Optional.empty());
                 case STAPLE -> changes.staple(id.name(), Optional.empty());
                 case TICKETS -> changes.tickets(id.name(), Optional.empty());
-                case UPSTREAM, ENDPOINTS, CERTIFICATE -> {}
+                case UPSTREAM, ENDPOINTS, CERTIFICATE, UNKNOWN -> {}
             }
         }
         return changes.table(snapshot, certificates.next(last.certificates(), staged, removed));
