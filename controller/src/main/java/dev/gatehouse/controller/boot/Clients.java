@@ -14,6 +14,9 @@ import java.util.Optional;
 /** Makes clients of the API server. */
 final class Clients {
 
+    /** Before a broken watch is taken up again; doubled each time, up to 32 times as much, which is not to be half a minute. */
+    private static final int FIRST_RETRY_MILLIS = 100;
+
     private Clients() {}
 
     /**
@@ -25,6 +28,7 @@ final class Clients {
     static KubernetesClient of(Optional<Path> kubeconfig) {
         Config config = kubeconfig.map(Clients::read).orElseGet(() -> new ConfigBuilder().build());
         config.setUserAgent("gatehouse-controller");
+        config.setWatchReconnectInterval(FIRST_RETRY_MILLIS);
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -89,7 +90,7 @@ public final class Leadership implements AutoCloseable {
     private void stand() {
         var config = new LeaderElectionConfigBuilder()
                 .withName(seat.name)
-                .withLock(new LeaseLock(metadata(), seat.identity))
+                .withLock(new ObservedLock(new LeaseLock(metadata(), seat.identity), Clock.systemUTC()))
                 .withLeaseDuration(seat.duration)
                 .withRenewDeadline(seat.renewDeadline)
                 .withRetryPeriod(seat.retryPeriod)
