@@ -3,6 +3,7 @@ package dev.gatehouse.cli;
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.controller.boot.ControllerConfig;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.watch.WatchScope;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -87,10 +88,26 @@ final class ControllerCommand implements Callable<Integer> {
     private String defaultFleet;
 
     @Option(
+            names = "--watch-namespace",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Namespace whose objects are looked at, beside the controller's own and the default fleet's."
+                    + " Default: all. What is elsewhere does not exist for routes.")
+    private List<String> watchNamespaces = List.of();
+
+    @Option(
+            names = "--route-selector",
+            defaultValue = "",
+            paramLabel = "SELECTOR",
+            description =
+                    "Label selector, as for kubectl -l: other Ingresses and ProxyRoutes are left alone. Default: all.")
+    private String routeSelector;
+
+    @Option(
             names = "--fleet-namespace",
             paramLabel = "NAME",
             split = ",",
-            description = "Namespace whose ProxyFleets become data planes. Default: all.")
+            description = "Namespace whose ProxyFleets become data planes. Default: all that are watched.")
     private List<String> fleetNamespaces = List.of();
 
     @Option(
@@ -180,6 +197,7 @@ final class ControllerCommand implements Callable<Integer> {
                 serviceName,
                 snapshotNames,
                 fleet(),
+                new WatchScope(watchNamespaces, routeSelector.strip()),
                 fleetNamespaces,
                 Optional.ofNullable(image),
                 Optional.ofNullable(imagePullPolicy),

@@ -4,6 +4,7 @@ import dev.gatehouse.cli.DataPlaneExplainer;
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.controller.boot.ControllerConfig;
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.watch.WatchScope;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ControllerAddress;
@@ -37,6 +38,8 @@ final class Gatehouse implements AutoCloseable {
 
     static final String NAMESPACE = "gatehouse-system";
     static final FleetKey FLEET = new FleetKey(NAMESPACE, "default");
+
+    private static final List<String> ADDRESSES = List.of("203.0.113.10", "edge.example.net");
 
     private static final String SET_UP = """
             apiVersion: v1
@@ -88,6 +91,11 @@ final class Gatehouse implements AutoCloseable {
         return cluster.kubeconfig();
     }
 
+    /** For tests that take it apart. */
+    ApiServerCluster cluster() {
+        return cluster;
+    }
+
     /** Applies manifests as kubectl would. */
     void apply(String yaml) {
         client.load(new java.io.ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
@@ -100,8 +108,28 @@ final class Gatehouse implements AutoCloseable {
     }
 
     Controller controller(String identity) throws InterruptedException {
+        return controller(identity, kubeconfig());
+    }
+
+    /** A replica that comes to the API server as this kubeconfig says. */
+    Controller controller(String identity, Path kubeconfig) throws InterruptedException {
+        return controller(identity, kubeconfig, WatchScope.CLUSTER);
+    }
+
+    /** As above, with eyes for a part of the cluster only. */
+    Controller controller(String identity, Path kubeconfig, WatchScope scope) throws InterruptedException {
+        return controller(identity, kubeconfig, scope, ADDRESSES);
+    }
+
+    /** A replica that lets Ingresses show these addresses. */
+    Controller controllerShowing(String identity, List<String> addresses) throws InterruptedException {
+        return controller(identity, kubeconfig(), WatchScope.CLUSTER, addresses);
+    }
+
+    private Controller controller(String identity, Path kubeconfig, WatchScope scope, List<String> addresses)
+            throws InterruptedException {
         ControllerConfig config = new ControllerConfig(
-                Optional.of(kubeconfig()),
+                Optional.of(kubeconfig),
                 NAMESPACE,
                 identity,
                 "127.0.0.1",
@@ -110,6 +138,7 @@ final class Gatehouse implements AutoCloseable {
                 "gatehouse-controller",
                 List.of(),
                 FLEET,
+                scope,
                 List.of(),
                 Optional.of("gatehouse:test"),
                 Optional.empty(),
@@ -117,7 +146,7 @@ final class Gatehouse implements AutoCloseable {
                 true,
                 Optional.empty(),
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
-                List.of("203.0.113.10", "edge.example.net"),
+                addresses,
                 100);
         Controller controller = opened(Controller.start(config, new DataPlaneExplainer()));
         controllers.add(controller);

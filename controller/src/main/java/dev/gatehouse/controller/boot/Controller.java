@@ -30,6 +30,7 @@ import dev.gatehouse.controller.trust.KeySecret;
 import dev.gatehouse.controller.trust.ServerNames;
 import dev.gatehouse.controller.watch.ClusterWatch;
 import dev.gatehouse.controller.watch.PodWatch;
+import dev.gatehouse.controller.watch.WatchScope;
 import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -138,7 +139,8 @@ public final class Controller implements AutoCloseable {
             opened(KeyRotation.start(secret, line::renewed));
         }
         line.start();
-        ClusterWatch cluster = new ClusterWatch(watching, line);
+        WatchScope scope = scope();
+        ClusterWatch cluster = new ClusterWatch(watching, scope, line);
         opened(cluster);
         watch = Optional.of(cluster);
         cluster.start();
@@ -162,7 +164,7 @@ public final class Controller implements AutoCloseable {
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
         trust.onChange(material -> await("the new certificate", server.replaceTrust(material)));
-        PodWatch pods = new PodWatch(watching, FleetSettings.FLEET_LABEL, sink(nodes));
+        PodWatch pods = new PodWatch(watching, scope, FleetSettings.FLEET_LABEL, sink(nodes));
         opened(pods);
         pods.start();
 
@@ -211,6 +213,12 @@ public final class Controller implements AutoCloseable {
         return publisher.fleets().stream()
                 .flatMap(fleet -> publisher.snapshot(fleet).stream())
                 .toList();
+    }
+
+    /** The statuses of certificates and the default fleet are seen in any case. */
+    private WatchScope scope() {
+        return config.scope()
+                .with(List.of(config.namespace(), config.defaultFleet().namespace()));
     }
 
     private KubernetesClient client() {
@@ -275,7 +283,7 @@ public final class Controller implements AutoCloseable {
                 config.serviceName() + "." + config.namespace() + ".svc:" + SERVICE_PORT,
                 config.image(),
                 config.imagePullPolicy(),
-                config.fleetNamespaces(),
+                config.fleetNamespaces().isEmpty() ? scope().namespaces() : config.fleetNamespaces(),
                 () -> trust.material().trusted());
     }
 

@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.boot;
 
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.watch.WatchScope;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +19,8 @@ import java.util.Optional;
  * @param serviceName Service in front of the replicas' snapshot ports; its DNS names are in their certificate
  * @param snapshotNames further DNS names and IP addresses under which data planes reach this replica
  * @param defaultFleet serves IngressClasses without parameters
- * @param fleetNamespaces where ProxyFleets become data planes; empty: everywhere
+ * @param scope what of the cluster is watched; the namespaces of the controller and of the default fleet are, in any case
+ * @param fleetNamespaces where ProxyFleets become data planes; empty: wherever they are watched
  * @param image of data planes whose ProxyFleet names none; empty: such a fleet is refused with a condition
  * @param imagePullPolicy of data planes whose ProxyFleet names none; empty: the cluster's default
  * @param outsideNodes whether data planes outside the cluster are let in: those whose token is bound to no pod
@@ -39,6 +41,7 @@ public record ControllerConfig(
         String serviceName,
         List<String> snapshotNames,
         FleetKey defaultFleet,
+        WatchScope scope,
         List<String> fleetNamespaces,
         Optional<String> image,
         Optional<String> imagePullPolicy,

@@ -13,6 +13,6 @@ public interface ClusterSink {
     /** An object is gone. */
     void gone(ObjectKey key);
 
-    /** Everything of a kind that there was has been passed on. Comes again after each new listing. */
+    /** Everything of a kind that there was has been passed on. Comes once for each kind. */
     void listed(Kind kind);
 }

@@ -17,19 +17,25 @@ import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches every kind that is compiled, in all namespaces. A watch that breaks is taken up again by its informer, with a new
+ * Watches every kind that is compiled, in all namespaces or in some. A watch that breaks is taken up again by its informer, with a new
  * listing where the API server no longer knows the version; what the listing did not change is not passed on.
  */
 public final class ClusterWatch implements AutoCloseable {
@@ -45,66 +51,96 @@ public final class ClusterWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
 
     private final ClusterSink sink;
-    private final Map<Kind, SharedIndexInformer<?>> informers = new EnumMap<>(Kind.class);
+    private final WatchScope scope;
+    private final Map<Kind, List<SharedIndexInformer<?>>> informers = new EnumMap<>(Kind.class);
     private final OptionalKind referenceGrants;
 
     /** Prepares the watches; {@link #start()} begins. */
-    public ClusterWatch(KubernetesClient client, ClusterSink sink) {
+    public ClusterWatch(KubernetesClient client, WatchScope scope, ClusterSink sink) {
         this.sink = sink;
+        this.scope = scope;
         this.referenceGrants = new OptionalKind(
                 () -> client.supports("gateway.networking.k8s.io/v1beta1", Kind.REFERENCE_GRANT.text()),
-                informer(
+                informers(
                         Kind.REFERENCE_GRANT,
-                        client.resources(ReferenceGrant.class).inAnyNamespace(),
+                        places(client.resources(ReferenceGrant.class)),
                         ReferenceGrant::new,
                         LIST_CHUNK),
                 () -> sink.listed(Kind.REFERENCE_GRANT));
-        add(Kind.INGRESS_CLASS, client.resources(IngressClass.class), IngressClass::new);
-        add(Kind.PROXY_FLEET, client.resources(ProxyFleet.class).inAnyNamespace(), ProxyFleet::new);
-        add(Kind.HOST_GRANT, client.resources(HostGrant.class), HostGrant::new);
-        add(Kind.PROXY_POLICY, client.resources(ProxyPolicy.class).inAnyNamespace(), ProxyPolicy::new);
-        add(Kind.NAMESPACE, client.namespaces(), Namespace::new);
-        add(Kind.SECRET, client.secrets().inAnyNamespace().withField("type", TLS_SECRETS), Secret::new);
-        add(Kind.CONFIG_MAP, client.configMaps().inAnyNamespace(), ConfigMap::new, LARGE_LIST_CHUNK);
-        add(Kind.SERVICE, client.services().inAnyNamespace(), Service::new);
-        add(Kind.ENDPOINT_SLICE, client.resources(EndpointSlice.class).inAnyNamespace(), EndpointSlice::new);
-        add(Kind.INGRESS, client.resources(Ingress.class).inAnyNamespace(), Ingress::new);
-        add(Kind.PROXY_ROUTE, client.resources(ProxyRoute.class).inAnyNamespace(), ProxyRoute::new);
+        add(Kind.INGRESS_CLASS, List.of(client.resources(IngressClass.class)), IngressClass::new);
+        add(Kind.PROXY_FLEET, places(client.resources(ProxyFleet.class)), ProxyFleet::new);
+        add(Kind.HOST_GRANT, List.of(client.resources(HostGrant.class)), HostGrant::new);
+        add(Kind.PROXY_POLICY, places(client.resources(ProxyPolicy.class)), ProxyPolicy::new);
+        add(Kind.NAMESPACE, List.of(client.namespaces()), Namespace::new);
+        add(
+                Kind.SECRET,
+                places(client.secrets()).stream()
+                        .map(secrets -> secrets.withField("type", TLS_SECRETS))
+                        .toList(),
+                Secret::new);
+        informers.put(
+                Kind.CONFIG_MAP,
+                informers(Kind.CONFIG_MAP, places(client.configMaps()), ConfigMap::new, LARGE_LIST_CHUNK));
+        add(Kind.SERVICE, places(client.services()), Service::new);
+        add(Kind.ENDPOINT_SLICE, places(client.resources(EndpointSlice.class)), EndpointSlice::new);
+        add(Kind.INGRESS, selected(client.resources(Ingress.class)), Ingress::new);
+        add(Kind.PROXY_ROUTE, selected(client.resources(ProxyRoute.class)), ProxyRoute::new);
     }
 
-    private <T extends HasMetadata> void add(Kind kind, Informable<T> objects, Supplier<T> blank) {
-        add(kind, objects, blank, LIST_CHUNK);
+    /** Where objects of a kind that has a namespace are watched: everywhere at once, or in each namespace apart. */
+    private <T, L, R extends Resource<T>> List<FilterWatchListDeletable<T, L, R>> places(MixedOperation<T, L, R> all) {
+        if (scope.namespaces().isEmpty()) {
+            return List.of(all.inAnyNamespace());
+        }
+        List<FilterWatchListDeletable<T, L, R>> places = new ArrayList<>();
+        scope.namespaces().forEach(namespace -> places.add(all.inNamespace(namespace)));
+        return places;
     }
 
-    private <T extends HasMetadata> void add(Kind kind, Informable<T> objects, Supplier<T> blank, long chunk) {
-        informers.put(kind, informer(kind, objects, blank, chunk));
+    private <T, L, R extends Resource<T>> List<FilterWatchListDeletable<T, L, R>> selected(
+            MixedOperation<T, L, R> routes) {
+        return scope.routeSelector().isEmpty()
+                ? places(routes)
+                : places(routes).stream()
+                        .map(place -> place.withLabelSelector(scope.routeSelector()))
+                        .toList();
     }
 
-    private <T extends HasMetadata> SharedIndexInformer<T> informer(
-            Kind kind, Informable<T> objects, Supplier<T> blank, long chunk) {
-        SharedIndexInformer<T> informer = objects.withLimit(chunk).runnableInformer(0);
-        informer.itemStore(new VersionStore<>(blank));
-        informer.removeNamespaceIndex();
-        informer.addEventHandler(new Handler<>(kind));
-        informer.exceptionHandler((started, failure) -> retry(kind, failure));
-        return informer;
+    private <T extends HasMetadata> void add(Kind kind, List<? extends Informable<T>> places, Supplier<T> blank) {
+        informers.put(kind, informers(kind, places, blank, LIST_CHUNK));
+    }
+
+    private <T extends HasMetadata> List<SharedIndexInformer<?>> informers(
+            Kind kind, List<? extends Informable<T>> places, Supplier<T> blank, long chunk) {
+        AtomicInteger unlisted = new AtomicInteger(places.size());
+        List<SharedIndexInformer<?>> all = new ArrayList<>();
+        for (Informable<T> place : places) {
+            SharedIndexInformer<T> informer = place.withLimit(chunk).runnableInformer(0);
+            informer.itemStore(new VersionStore<>(blank));
+            informer.removeNamespaceIndex();
+            informer.addEventHandler(new Handler<>(kind, unlisted));
+            informer.exceptionHandler((started, failure) -> retry(kind, failure));
+            all.add(informer);
+        }
+        return all;
     }
 
     /** Begins to list and watch; returns at once. Failures are logged and tried again until {@link #close()}. */
     public void start() {
-        informers.values().forEach(SharedIndexInformer::start);
+        informers.values().forEach(some -> some.forEach(SharedIndexInformer::start));
         referenceGrants.start();
     }
 
     /** Whether every kind has a live watch at this moment. */
     public boolean watching() {
-        return informers.values().stream().allMatch(SharedIndexInformer::isWatching) && referenceGrants.watching();
+        return informers.values().stream().flatMap(List::stream).allMatch(SharedIndexInformer::isWatching)
+                && referenceGrants.watching();
     }
 
     @Override
     public void close() {
         referenceGrants.close();
-        informers.values().forEach(SharedIndexInformer::stop);
+        informers.values().forEach(some -> some.forEach(SharedIndexInformer::stop));
     }
 
     private static boolean retry(Kind kind, Throwable failure) {
@@ -120,7 +156,8 @@ public final class ClusterWatch implements AutoCloseable {
                 }
                 if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
                     return "the controller's ServiceAccount may not list and watch "
-                            + kind.text().toLowerCase(Locale.ROOT) + " objects: see the ClusterRole of the Helm chart";
+                            + kind.text().toLowerCase(Locale.ROOT)
+                            + " objects: see the roles of the Helm chart, and its value watchNamespaces";
                 }
             }
         }
@@ -130,9 +167,13 @@ public final class ClusterWatch implements AutoCloseable {
     private final class Handler<T extends HasMetadata> implements ResourceEventHandler<T> {
 
         private final Kind kind;
+        private final AtomicInteger unlisted;
+        private boolean listed;
 
-        Handler(Kind kind) {
+        /** @param unlisted places of the kind that are not listed yet */
+        Handler(Kind kind, AtomicInteger unlisted) {
             this.kind = kind;
+            this.unlisted = unlisted;
         }
 
         @Override
@@ -156,7 +197,11 @@ public final class ClusterWatch implements AutoCloseable {
 
         @Override
         public void onList(String resourceVersion, boolean remainedEmpty) {
-            sink.listed(kind);
+            boolean last = !listed && unlisted.decrementAndGet() == 0;
+            listed = true;
+            if (last) {
+                sink.listed(kind);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.gatehouse.controller.watch;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -20,7 +21,7 @@ final class OptionalKind implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final BooleanSupplier known;
-    private final SharedIndexInformer<?> informer;
+    private final List<SharedIndexInformer<?>> informers;
     private final Runnable absent;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
@@ -32,9 +33,9 @@ final class OptionalKind implements AutoCloseable {
      * @param known asks the API server; blocks
      * @param absent is told once that there are no objects, if the kind is not known at first
      */
-    OptionalKind(BooleanSupplier known, SharedIndexInformer<?> informer, Runnable absent) {
+    OptionalKind(BooleanSupplier known, List<SharedIndexInformer<?>> informers, Runnable absent) {
         this.known = known;
-        this.informer = informer;
+        this.informers = informers;
         this.absent = absent;
         this.thread =
                 Thread.ofPlatform().name("gatehouse-optional-kind").daemon().unstarted(this::run);
@@ -46,7 +47,7 @@ final class OptionalKind implements AutoCloseable {
 
     /** Whether nothing is missed: the watch is alive, or there is nothing to watch. */
     boolean watching() {
-        return !started || informer.isWatching();
+        return !started || informers.stream().allMatch(SharedIndexInformer::isWatching);
     }
 
     private void run() {
@@ -57,7 +58,7 @@ final class OptionalKind implements AutoCloseable {
                 try {
                     if (known.getAsBoolean()) {
                         started = true;
-                        informer.start();
+                        informers.forEach(SharedIndexInformer::start);
                         return;
                     }
                     if (!told) {
@@ -80,6 +81,6 @@ final class OptionalKind implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        informer.stop();
+        informers.forEach(SharedIndexInformer::stop);
     }
 }

@@ -2,14 +2,18 @@ package dev.gatehouse.controller.watch;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the pods of data planes, in all namespaces, by their label: who is gone is not to be served any more. While the
+ * Watches the pods of data planes, wherever there may be some, by their label: who is gone is not to be served any more. While the
  * API server is away nothing is told; what went in between is told afterwards.
  */
 public final class PodWatch implements AutoCloseable {
@@ -19,7 +23,7 @@ public final class PodWatch implements AutoCloseable {
     /** Pods that have ended for good and are kept to be looked at, such as evicted ones. */
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
-    private final SharedIndexInformer<Pod> informer;
+    private final List<SharedIndexInformer<Pod>> informers = new ArrayList<>();
 
     /** Is told of pods by their UIDs, on threads of the client. Must not block. */
     public interface Sink {
@@ -38,9 +42,20 @@ public final class PodWatch implements AutoCloseable {
      *
      * @param label that pods of data planes have
      */
-    public PodWatch(KubernetesClient client, String label, Sink sink) {
-        informer = client.pods().inAnyNamespace().withLabel(label).runnableInformer(0);
-        informer.addEventHandler(new Handler(sink));
+    public PodWatch(KubernetesClient client, WatchScope scope, String label, Sink sink) {
+        if (scope.namespaces().isEmpty()) {
+            add(client.pods().inAnyNamespace().withLabel(label), sink, new AtomicInteger(1));
+        } else {
+            AtomicInteger unlisted = new AtomicInteger(scope.namespaces().size());
+            scope.namespaces()
+                    .forEach(namespace ->
+                            add(client.pods().inNamespace(namespace).withLabel(label), sink, unlisted));
+        }
+    }
+
+    private void add(Informable<Pod> pods, Sink sink, AtomicInteger unlisted) {
+        SharedIndexInformer<Pod> informer = pods.runnableInformer(0);
+        informer.addEventHandler(new Handler(sink, unlisted));
         informer.exceptionHandler((started, failure) -> {
             LOG.warn(
                     "event=watch_failed kind=Pod reason=\"{}\" note=\"certificates of removed data planes are believed"
@@ -48,19 +63,20 @@ public final class PodWatch implements AutoCloseable {
                     failure.getMessage());
             return true;
         });
+        informers.add(informer);
     }
 
     /** Begins to list and watch; returns at once. Failures are logged and tried again until {@link #close()}. */
     public void start() {
-        informer.start();
+        informers.forEach(SharedIndexInformer::start);
     }
 
     @Override
     public void close() {
-        informer.stop();
+        informers.forEach(SharedIndexInformer::stop);
     }
 
-    private record Handler(Sink sink) implements ResourceEventHandler<Pod> {
+    private record Handler(Sink sink, AtomicInteger unlisted) implements ResourceEventHandler<Pod> {
 
         @Override
         public void onAdd(Pod pod) {
@@ -88,7 +104,9 @@ public final class PodWatch implements AutoCloseable {
 
         @Override
         public void onList(String resourceVersion, boolean remainedEmpty) {
-            sink.podsListed();
+            if (unlisted.decrementAndGet() == 0) {
+                sink.podsListed();
+            }
         }
     }
 }

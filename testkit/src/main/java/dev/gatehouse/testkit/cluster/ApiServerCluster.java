@@ -1,14 +1,19 @@
 package dev.gatehouse.testkit.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatehouse.testkit.TestCertificate;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -32,13 +37,19 @@ public final class ApiServerCluster implements AutoCloseable {
     private static final String ADMIN_TOKEN = "admin-token";
 
     private final Path folder;
+    private final Path bin;
+    private final Path logs;
     private final List<Daemon> daemons = new ArrayList<>();
     private final int port;
+    private final int etcdPort;
     private final Thread hook;
 
-    private ApiServerCluster(Path folder, int port) {
+    private ApiServerCluster(Path folder, Path bin, Path logs) throws IOException {
         this.folder = folder;
-        this.port = port;
+        this.bin = bin;
+        this.logs = logs;
+        this.port = freePort();
+        this.etcdPort = freePort();
         this.hook = new Thread(this::stop, "stop-api-server");
     }
 
@@ -51,10 +62,11 @@ public final class ApiServerCluster implements AutoCloseable {
     public static ApiServerCluster start(Path logs) {
         Path bin = ClusterBuild.home(ClusterBuild.Extent.API).resolve("bin");
         try {
-            ApiServerCluster cluster = new ApiServerCluster(Files.createTempDirectory("api-server"), freePort());
+            ApiServerCluster cluster =
+                    new ApiServerCluster(Files.createTempDirectory("api-server"), bin, logs.toAbsolutePath());
             Runtime.getRuntime().addShutdownHook(cluster.hook);
             try {
-                cluster.startAll(bin, logs.toAbsolutePath());
+                cluster.startAll();
                 return cluster;
             } catch (RuntimeException | IOException e) {
                 cluster.close();
@@ -65,15 +77,14 @@ public final class ApiServerCluster implements AutoCloseable {
         }
     }
 
-    private void startAll(Path bin, Path logs) throws IOException {
-        int etcdPort = freePort();
+    private void startAll() throws IOException {
         int peerPort = freePort();
         Files.writeString(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,system:masters\n");
         writeServiceAccountKey(folder.resolve("sa.key"));
         TestCertificate certificate = TestCertificate.of("localhost", "127.0.0.1");
         Files.writeString(folder.resolve("api.crt"), certificate.certificatePem());
         Files.writeString(folder.resolve("api.key"), certificate.keyPem());
-        String etcd = "http://127.0.0.1:" + etcdPort;
+        String etcd = etcd();
         String peer = "http://127.0.0.1:" + peerPort;
         daemons.add(Daemon.start(
                 "etcd",
@@ -88,13 +99,23 @@ public final class ApiServerCluster implements AutoCloseable {
                         "--listen-peer-urls=" + peer,
                         "--initial-advertise-peer-urls=" + peer,
                         "--initial-cluster=default=" + peer)));
+        startApiServer();
+        Files.writeString(folder.resolve("kubeconfig"), kubeconfigText());
+    }
+
+    private String etcd() {
+        return "http://127.0.0.1:" + etcdPort;
+    }
+
+    /** Starts it, at the start and again after {@link #stopApiServer}; blocks until it is ready. */
+    public synchronized void startApiServer() {
         Daemon api = Daemon.start(
                 "kube-apiserver",
                 logs,
                 Map.of(),
                 List.of(
                         bin.resolve("kube-apiserver").toString(),
-                        "--etcd-servers=" + etcd,
+                        "--etcd-servers=" + etcd(),
                         "--secure-port=" + port,
                         "--bind-address=127.0.0.1",
                         "--tls-cert-file=" + folder.resolve("api.crt"),
@@ -108,7 +129,36 @@ public final class ApiServerCluster implements AutoCloseable {
                         "--endpoint-reconciler-type=none"));
         daemons.add(api);
         api.await("ready", BOUND, this::ready);
-        Files.writeString(folder.resolve("kubeconfig"), kubeconfigText());
+    }
+
+    /** Kills it: every connection to it breaks, and the next ones are refused. etcd goes on. */
+    public synchronized void stopApiServer() {
+        daemons.removeLast().kill();
+    }
+
+    /**
+     * Makes etcd forget every revision but the present one. Whoever asks for changes since an older one is told 410 Gone, as soon as the
+     * API server has nothing of them in its own memory either: when it was started anew.
+     */
+    public void compactEtcd() {
+        try {
+            JsonNode range = etcd("kv/range", "{\"key\":\"AA==\",\"limit\":1}");
+            etcd(
+                    "kv/compaction",
+                    "{\"revision\":" + range.at("/header/revision").asLong() + ",\"physical\":true}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private JsonNode etcd(String call, String body) throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create(etcd() + "/v3/" + call).toURL().openConnection();
+        connection.setDoOutput(true);
+        connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        try (InputStream in = connection.getInputStream()) {
+            return Serialization.unmarshal(in, JsonNode.class);
+        }
     }
 
     private boolean ready() {
@@ -176,6 +226,27 @@ public final class ApiServerCluster implements AutoCloseable {
     private String kubeconfigText() throws IOException {
         String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("api.crt")));
         return kubeconfigText("https://127.0.0.1:" + port, ca, ADMIN_TOKEN);
+    }
+
+    /**
+     * A kubeconfig file of somebody who is let in with a token.
+     *
+     * @param server port of the loopback address that leads to the API server
+     */
+    public Path kubeconfig(int server, String token) {
+        try {
+            String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("api.crt")));
+            return Files.writeString(
+                    Files.createTempFile(folder, "kubeconfig", ""),
+                    kubeconfigText("https://127.0.0.1:" + server, ca, token));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The API server's. */
+    public int port() {
+        return port;
     }
 
     static String kubeconfigText(String server, String ca, String token) {

@@ -74,6 +74,15 @@ final class Daemon implements AutoCloseable {
         process.destroy();
     }
 
+    /** Ends it without asking, and waits for that. */
+    void kill() {
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public String toString() {
         return name;
