@@ -28,15 +28,19 @@ final class Program implements AutoCloseable {
 
     /** Starts it with arguments. */
     static Program start(String... arguments) {
+        return start(List.of(), arguments);
+    }
+
+    /** Starts it with options for Java and arguments. */
+    static Program start(List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.gatehouse.cli.Main"));
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.gatehouse.cli.Main"));
         command.addAll(List.of(arguments));
         try {
             return new Program(
@@ -93,6 +97,11 @@ final class Program implements AutoCloseable {
         if (status != 0) {
             throw new IOException("kill ended with " + status);
         }
+    }
+
+    /** SIGKILL; returns when it is gone. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** SIGTERM. */

@@ -5,11 +5,16 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** One port in front of several servers, as a Service is: each new connection goes where the test says. */
 public final class Switchboard implements AutoCloseable {
 
+    private static final int NOWHERE = 0;
+
     private final ServerSocket server;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile int target;
 
     /** Listens on a free port of the loopback address. */
@@ -32,27 +37,56 @@ public final class Switchboard implements AutoCloseable {
         return this;
     }
 
+    /** Breaks every connection; new ones are closed at once, until they are to go somewhere again. */
+    public void cut() {
+        target = NOWHERE;
+        open.forEach(this::end);
+    }
+
     private void accept() {
         try {
             while (true) {
-                Socket client = server.accept();
-                Socket there = new Socket(InetAddress.getLoopbackAddress(), target);
-                Thread.ofVirtual().start(() -> pump(client, there));
-                Thread.ofVirtual().start(() -> pump(there, client));
+                connect(server.accept());
             }
         } catch (IOException e) {
-            // Closed, or the target is gone: the client's connection is refused or stays unanswered, which its test
-            // shows.
+            // Closed.
         }
     }
 
-    private static void pump(Socket from, Socket to) {
+    private void connect(Socket client) {
+        open.add(client);
+        int port = target;
+        if (port == NOWHERE) {
+            end(client);
+            return;
+        }
+        try {
+            Socket there = new Socket(InetAddress.getLoopbackAddress(), port);
+            Thread.ofVirtual().start(() -> pump(client, there));
+            Thread.ofVirtual().start(() -> pump(there, client));
+        } catch (IOException e) {
+            end(client); // nobody listens there
+        }
+    }
+
+    private void end(Socket socket) {
+        open.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void pump(Socket from, Socket to) {
         try (from;
                 to) {
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException e) {
             // One side is gone, and so is the other now.
         }
+        open.remove(from);
+        open.remove(to);
     }
 
     @Override
