@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A real API server, a backend, and Gatehouse's programs as processes of their own, on fixed ports of loopback. */
@@ -26,10 +27,17 @@ final class Installation implements AutoCloseable {
 
     static final int HTTP_PORT = 19180;
     static final int HTTPS_PORT = 19143;
-    private static final int DATA_PLANE_ADMIN_PORT = 19192;
-    private static final int CONTROLLER_ADMIN_PORT = 19190;
+    static final int DATA_PLANE_ADMIN_PORT = 19192;
+    static final int CONTROLLER_ADMIN_PORT = 19190;
     private static final int SNAPSHOT_PORT = 19191;
-    private static final Duration BOUND = Duration.ofMinutes(2);
+    private static final Duration BOUND = Duration.ofMinutes(3);
+
+    /** What the backend answers, and the Service's name. */
+    static final String BACKEND = "bench";
+
+    /** More than by default: thousands of Ingresses get their first status before anything is measured. */
+    private static final int STATUS_RATE = 500;
+
     private static final String SET_UP = """
             apiVersion: v1
             kind: Namespace
@@ -63,28 +71,69 @@ final class Installation implements AutoCloseable {
         this.folder = Files.createTempDirectory("bench");
         this.cluster = ApiServerCluster.start(Path.of("bench/target/api-server"));
         this.client = cluster.client();
-        this.backend = new NamedBackend("bench");
+        this.backend = new NamedBackend(BACKEND);
         cluster.applyCrds(ClusterBuild.repository().resolve("crds/src/main/resources/crds"));
         apply(SET_UP);
-        apply(backend.serviceYaml("bench", "bench"));
+        apply(backend.serviceYaml("bench", BACKEND));
     }
 
     KubernetesClient client() {
         return client;
     }
 
+    /** What all routes lead to, unless they say otherwise. */
+    NamedBackend backend() {
+        return backend;
+    }
+
     /** Starts it; blocks until it serves snapshots. */
     Process startController() throws IOException, InterruptedException {
-        Process controller = start(
+        Process controller = launchController();
+        until("the controller serves snapshots", () -> answers(CONTROLLER_ADMIN_PORT, "/readyz"));
+        return controller;
+    }
+
+    /** Starts it and returns at once. */
+    Process launchController() throws IOException {
+        return start(
                 "controller",
                 "--kubeconfig=" + cluster.kubeconfig(),
                 "--admin-port=" + CONTROLLER_ADMIN_PORT,
                 "--snapshot-port=" + SNAPSHOT_PORT,
                 "--publish-address=203.0.113.1",
                 "--outside-nodes",
+                "--status-rate=" + STATUS_RATE,
                 "--bind-address=127.0.0.1");
-        until("the controller serves snapshots", () -> answers(CONTROLLER_ADMIN_PORT, "/readyz"));
-        return controller;
+    }
+
+    /** Ends one of the programs and waits until it is gone. */
+    static void end(Process process) throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException("process " + process.pid() + " does not end");
+        }
+    }
+
+    /** Waits until no status is left to be written. */
+    static void awaitStatuses() throws InterruptedException {
+        until(
+                "all statuses are written",
+                () -> metric(CONTROLLER_ADMIN_PORT, "gatehouse_controller_status_queue") == 0);
+    }
+
+    /** The value of a metric without labels. */
+    static double metric(int adminPort, String name) {
+        try (RawClient connection = RawClient.connect(adminPort)) {
+            connection.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            return connection
+                    .readResponse()
+                    .rawBody()
+                    .lines()
+                    .filter(line -> line.startsWith(name + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("port " + adminPort + " shows no metric " + name));
+        }
     }
 
     /** Starts it and returns at once. The first call asks the API server for its credentials. */
@@ -180,7 +229,7 @@ final class Installation implements AutoCloseable {
                 """.formatted(name);
     }
 
-    private static boolean answers(int port, String path) {
+    static boolean answers(int port, String path) {
         try (RawClient connection = RawClient.connect(port)) {
             connection.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
             return connection.readResponse().status() == 200;

@@ -1,138 +1,163 @@
 package dev.gatehouse.bench;
 
-import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.bench.Figures.Value;
+import dev.gatehouse.crds.ProxyRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * Measures, against a real API server and with both programs as processes of their own: the time from the API server's
- * answer to the creation of an Ingress until the first request that is served by it, with {@value #PRESENT} Ingresses present;
- * any answer that is neither 404 (the old state) nor 200 (the new) is an error. Then the resident size of both programs.
+ * Measures, against a real API server and with both programs as processes of their own, how long a change takes from the API
+ * server's answer until it is served, and what it costs, with so many Ingresses present, each with a Service and a slice of its own.
  */
 public final class Propagation {
 
-    private static final int PRESENT = 1_000;
-    private static final int SAMPLES = 100;
-    private static final Duration POLL = Duration.ofMillis(2);
-    private static final Duration BOUND = Duration.ofMinutes(2);
+    private static final int[] ALL = {100, 1_000, 5_000, 10_000};
+    private static final int FEW = 1_000; // with fewer, some things are not worth their time
+    private static final int MANY = 5_000; // the growth up to here is looked at
+    private static final PatchContext MERGE =
+            new PatchContext.Builder().withPatchType(PatchType.JSON_MERGE).build();
 
     private final Installation installation;
+    private final Population population;
+    private final Figures figures;
+    private final Process controller;
+    private final Process dataPlane;
+    private final Map<Integer, Double> costs = new HashMap<>();
 
-    private Propagation(Installation installation) {
+    private Propagation(
+            Installation installation, Population population, Figures figures, Process controller, Process dataPlane) {
         this.installation = installation;
+        this.population = population;
+        this.figures = figures;
+        this.controller = controller;
+        this.dataPlane = dataPlane;
     }
 
-    /** Arguments: the gatehouse program, and the file for the results. */
+    /** Arguments: the gatehouse program, the folder for the results, and how many are to be present, one after the other. */
     public static void main(String[] args) throws Exception {
+        int[] counts = args.length > 2
+                ? Arrays.stream(args, 2, args.length)
+                        .mapToInt(Integer::parseInt)
+                        .sorted()
+                        .toArray()
+                : ALL;
+        Figures figures = new Figures();
         try (Installation installation = new Installation(Path.of(args[0]))) {
-            new Propagation(installation).run(Path.of(args[1]));
-        }
-    }
-
-    private void run(Path results) throws Exception {
-        for (int i = 0; i < PRESENT; i++) {
-            installation.apply(Installation.ingress("present-" + i));
-        }
-        Process controller = installation.startController();
-        Process dataPlane = installation.startDataPlane();
-        installation.awaitDataPlane();
-        Installation.until("everything is served", () -> status("present-" + (PRESENT - 1)) == 200);
-        double[] millis = sample();
-        report(results, millis, resident(controller), resident(dataPlane));
-    }
-
-    private double[] sample() throws Exception {
-        double[] millis = new double[SAMPLES];
-        int warm = 10; // the first ones pay for what Java has not compiled yet; they are shown apart
-        double first = 0;
-        for (int i = -warm; i < SAMPLES; i++) {
-            String name = "sample-" + (i + warm);
-            HasMetadata object = installation.load(Installation.ingress(name)).getFirst();
-            try (RawClient connection = RawClient.connect(Installation.HTTP_PORT)) {
-                requireStatus(ask(connection, name), 404);
-                installation.client().resource(object).create();
-                long written = System.nanoTime();
-                while (ask(connection, name) != 200) {
-                    if (System.nanoTime() - written > BOUND.toNanos()) {
-                        throw new IllegalStateException(name + " was never served");
-                    }
-                    Thread.sleep(POLL);
-                }
-                double took = (System.nanoTime() - written) / 1e6;
-                if (i < 0) {
-                    first = Math.max(first, took);
-                } else {
-                    millis[i] = took;
-                }
+            Process controller = installation.startController();
+            Process dataPlane = installation.startDataPlane();
+            installation.awaitDataPlane();
+            Population population = new Population(installation.client(), installation.backend(), 1);
+            Propagation propagation = new Propagation(installation, population, figures, controller, dataPlane);
+            for (int count : counts) {
+                propagation.measure(count);
             }
-            Thread.sleep(Duration.ofMillis(50));
+            propagation.growth();
         }
-        System.out.printf(Locale.ROOT, "(slowest of the first %d, before that: %.1f ms)%n", warm, first);
-        Arrays.sort(millis);
-        return millis;
+        figures.write(Path.of(args[1]), "propagation");
     }
 
-    private static int ask(RawClient connection, String name) {
-        connection.send("GET / HTTP/1.1\r\nHost: " + name + ".example.com\r\n\r\n");
-        int status = connection.readResponse().status();
-        if (status != 200 && status != 404) {
-            throw new IllegalStateException(name + ": status " + status + " is of neither state");
+    private void measure(int count) throws InterruptedException {
+        population.grow(count);
+        try (Probe probe = new Probe(Population.name(count - 1))) {
+            Installation.until("all are served", () -> probe.ask("/").status() == 200);
         }
-        return status;
+        Installation.awaitStatuses();
+        figures.percentiles("Ingress created -> first request served", count, firstIngress(), 8, 25);
+        figures.percentiles("ProxyRoute created -> first request served", count, firstRoute(), 8, 25);
+        if (count < FEW) {
+            return;
+        }
+        try (LastAsked last = new LastAsked(installation)) {
+            Installation.until("its endpoints are served", () -> {
+                try (Probe probe = new Probe("endpoints")) {
+                    return probe.ask("/").status() == 200;
+                }
+            });
+            figures.percentiles("endpoint replaced -> last request to it", count, last.replaced(), 4, 8);
+            figures.percentiles("endpoint removed -> last request to it", count, last.removed(), 4, 8);
+        }
+        costs(count);
+        new StatusWrites(installation).measure(figures, count);
+        new SteadyTraffic(installation).measure(figures, count);
+        try (Churn churn = new Churn(installation.client(), population)) {
+            double[] millis = firstIngress();
+            figures.percentiles(
+                    String.format(
+                            "with %.0f writes/s beside it: Ingress created -> first request served", churn.rate()),
+                    count,
+                    millis,
+                    15,
+                    60);
+        }
     }
 
-    private static void requireStatus(int status, int wanted) {
-        if (status != wanted) {
-            throw new IllegalStateException("status " + status + " before anything was written");
+    private double[] firstIngress() throws InterruptedException {
+        return new FirstServed(installation).measure(name -> Population.ingress(name, Installation.BACKEND, "/"));
+    }
+
+    private double[] firstRoute() throws InterruptedException {
+        return new FirstServed(installation)
+                .measure(name -> installation.load(proxyRoute(name)).getFirst());
+    }
+
+    private void costs(int count) throws InterruptedException {
+        Costs cost = new Costs(controller, dataPlane);
+        cost.idle(figures, count);
+        double each = cost.measure(figures, "Ingress changed", count, 2, i -> {
+            String name = Population.name(i % 50);
+            Ingress next = Population.ingress(name, name, i / 50 % 2 == 0 ? "/changed" : "/");
+            installation.client().resource(next).update();
+        });
+        costs.put(count, each);
+        double shards = Installation.metric(Installation.CONTROLLER_ADMIN_PORT, "gatehouse_controller_push_shards");
+        cost.measure(figures, "Ingress edited, nothing served changes", count, 0.5, i -> {
+            HasMetadata edited = Population.ingress(Population.name(100 + i % 50), "", "/");
+            String patch = i % 2 == 0
+                    ? "{\"metadata\":{\"annotations\":{\"example.com/edit\":\"" + i + "\"}}}"
+                    : "{\"metadata\":{\"labels\":{\"edit\":\"" + i + "\"}}}";
+            installation.client().resource(edited).patch(MERGE, patch);
+        });
+        figures.add(
+                "Ingress edited, nothing served changes: shards sent, all times",
+                count,
+                "",
+                Value.of(
+                        "",
+                        Installation.metric(Installation.CONTROLLER_ADMIN_PORT, "gatehouse_controller_push_shards")
+                                - shards,
+                        0));
+    }
+
+    private void growth() {
+        Double few = costs.get(FEW);
+        Double many = costs.get(MANY);
+        if (few != null && many != null) {
+            figures.add(
+                    "CPU of a changed Ingress: growth from " + FEW + " present",
+                    MANY,
+                    "x",
+                    Value.of("", many / few, 1.2));
         }
     }
 
-    private void report(Path file, double[] millis, long controllerBytes, long dataPlaneBytes) throws IOException {
-        double median = millis[SAMPLES / 2];
-        double p99 = millis[SAMPLES * 99 / 100];
-        System.out.printf(Locale.ROOT, "| with %d Ingresses present | figure |%n|---|---|%n", PRESENT);
-        System.out.printf(
-                Locale.ROOT,
-                "| Ingress created -> first 200, %d times: p50 / p99 / max | %.1f / %.1f / %.1f ms |%n",
-                SAMPLES,
-                median,
-                p99,
-                millis[SAMPLES - 1]);
-        System.out.printf(
-                Locale.ROOT,
-                "| resident: controller / data plane | %d / %d MiB |%n",
-                controllerBytes >> 20,
-                dataPlaneBytes >> 20);
-        Files.writeString(
-                file,
-                String.format(
-                        Locale.ROOT,
-                        "{\"present\":%d,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"controller_mib\":%d,\"dataplane_mib\":%d}%n",
-                        PRESENT,
-                        median,
-                        p99,
-                        millis[SAMPLES - 1],
-                        controllerBytes >> 20,
-                        dataPlaneBytes >> 20));
-    }
-
-    private static long resident(Process process) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-            }
-        }
-        throw new IllegalStateException("process " + process.pid() + " has ended");
-    }
-
-    private static int status(String name) {
-        try (RawClient connection = RawClient.connect(Installation.HTTP_PORT)) {
-            return ask(connection, name);
-        }
+    /** Of the host {@code NAME.example.com}. */
+    static String proxyRoute(String name) {
+        return """
+                apiVersion: %1$s
+                kind: ProxyRoute
+                metadata: {namespace: %2$s, name: %3$s}
+                spec:
+                  ingressClassName: gatehouse
+                  hosts: [%3$s.example.com]
+                  rules:
+                  - backends: [{service: %4$s, port: 80}]
+                """.formatted(
+                        HasMetadata.getApiVersion(ProxyRoute.class), Population.NAMESPACE, name, Installation.BACKEND);
     }
 }
