@@ -80,6 +80,9 @@ public final class Features {
     /** Endpoints of an upstream that are ejected for a while when they fail. */
     public static final String UPSTREAM_OUTLIER = "upstream.outlier";
 
+    /** Endpoints of an upstream are asked now and then whether they are well. */
+    public static final String UPSTREAM_HEALTH_CHECK = "upstream.health-check";
+
     /** Choosing endpoints in another way than in turn. */
     public static final String BALANCE_POLICIES = "balance.policies";
 
@@ -123,6 +126,7 @@ public final class Features {
                 SERVER_TLS,
                 SPLIT,
                 TLS_PASSTHROUGH,
+                UPSTREAM_HEALTH_CHECK,
                 UPSTREAM_OUTLIER,
                 UPSTREAM_TLS);
     }

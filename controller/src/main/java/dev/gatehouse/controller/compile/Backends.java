@@ -5,6 +5,7 @@ import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
 import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
 import dev.gatehouse.controller.model.BackendModel.Unserved;
 import dev.gatehouse.controller.model.EndpointSliceModel;
+import dev.gatehouse.controller.model.EndpointTerms;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
@@ -159,28 +160,41 @@ final class Backends {
 
     /** Tells of a rule that says something else about its endpoints than an older one, which decides. */
     void compareClaims(String from, BackendModel backend, RuleModel rule, Part part) {
-        if (rule.resilience().outlier().isEmpty() || !(backend instanceof ServiceBackend named)) {
+        EndpointTerms terms = rule.resilience().endpoints();
+        if (terms.isNone() || !(backend instanceof ServiceBackend named)) {
             return;
         }
+        for (EndpointTerms.Aspect aspect : EndpointTerms.Aspect.values()) {
+            aspect.of(terms).ifPresent(said -> compareClaims(from, named, rule, aspect, said, part));
+        }
+    }
+
+    private void compareClaims(
+            String from, ServiceBackend named, RuleModel rule, EndpointTerms.Aspect aspect, Record said, Part part) {
         if (!named.service().namespace().equals(from)) {
             part.find(Finding.warning(
                     Reasons.UPSTREAM_POLICY_TAKEN,
-                    rule.field() + ".health.outlier",
+                    field(rule.field(), aspect),
                     "says something about the endpoints of the " + named.service()
                             + ", which routes of that namespace alone decide; leave it out here"));
             return;
         }
-        Optional<ServiceModel> service = objects.service(named.service());
-        service.flatMap(one -> port(one, named.port()).flatMap(port -> claims.winner(one, port)))
-                .filter(winner ->
-                        !winner.outlier().equals(rule.resilience().outlier().get()))
+        objects.service(named.service())
+                .flatMap(one -> port(one, named.port()).flatMap(port -> claims.winner(one, port, aspect)))
+                .filter(winner -> !aspect.of(winner.terms()).equals(Optional.of(said)))
                 .ifPresent(winner -> part.find(Finding.warning(
                         Reasons.UPSTREAM_POLICY_TAKEN,
-                        rule.field() + ".health.outlier",
-                        "says something else about the endpoints of the " + named.service() + " than " + winner.field()
-                                + " of " + winner.route()
+                        field(rule.field(), aspect),
+                        "says something else about the endpoints of the " + named.service() + " than "
+                                + field(winner.field(), aspect) + " of " + winner.route()
                                 + ", which comes first and decides, since this is kept by endpoint;"
                                 + " write the same in both, or leave it to one of them")));
+    }
+
+    /** A rule stands for each of its matches in the model; what it says of endpoints stands beside them. */
+    private static String field(String rule, EndpointTerms.Aspect aspect) {
+        int matches = rule.indexOf(".matches[");
+        return (matches < 0 ? rule : rule.substring(0, matches)) + "." + aspect.field();
     }
 
     static boolean isTls(ServiceModel service, int port) {

@@ -1,12 +1,17 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.FilterModel;
+import dev.gatehouse.controller.model.HealthCheckModel;
+import dev.gatehouse.controller.model.HealthCheckModel.Ask;
 import dev.gatehouse.controller.model.OutlierModel;
 import dev.gatehouse.controller.model.Resilience;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.proto.Retries;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.StatusRange;
 import dev.gatehouse.snapshot.proto.Timeouts;
 import dev.gatehouse.snapshot.proto.Upstream;
+import java.util.List;
 import java.util.Set;
 
 /** Makes the wire form of what a rule says about backends that fail. Stateless. */
@@ -23,8 +28,11 @@ final class ResilienceCompiler {
                     .setFirstByteMs(rule.timeouts().firstByteMs())
                     .setIdleMs(rule.timeouts().idleMs()));
         }
-        if (rule.outlier().isPresent()) {
+        if (rule.endpoints().outlier().isPresent()) {
             features.add(Features.UPSTREAM_OUTLIER);
+        }
+        if (rule.endpoints().active().isPresent()) {
+            features.add(Features.UPSTREAM_HEALTH_CHECK);
         }
         rule.retries().ifPresent(retries -> {
             features.add(Features.RULE_RETRIES);
@@ -39,6 +47,29 @@ final class ResilienceCompiler {
                 .setEjectForMs(outlier.ejectForMs())
                 .setMaxEjectedPercent(outlier.maxEjectedPercent())
                 .build();
+    }
+
+    /** The wire form of how endpoints of an upstream are checked. */
+    static Upstream.HealthCheck healthCheck(HealthCheckModel check) {
+        Upstream.HealthCheck.Builder out = Upstream.HealthCheck.newBuilder()
+                .setPort(check.port())
+                .setIntervalMs(check.intervalMs())
+                .setTimeoutMs(check.timeoutMs())
+                .setHealthyThreshold(check.healthyThreshold())
+                .setUnhealthyThreshold(check.unhealthyThreshold());
+        switch (check.ask()) {
+            case Ask.Http(String path, String host, List<FilterModel.StatusRange> statuses) -> {
+                Upstream.HealthCheck.Http.Builder http =
+                        Upstream.HealthCheck.Http.newBuilder().setPath(path).setHost(host);
+                statuses.forEach(range -> http.addStatuses(
+                        StatusRange.newBuilder().setFrom(range.from()).setTo(range.to())));
+                out.setHttp(http);
+            }
+            case Ask.Tcp() -> out.setTcp(Upstream.HealthCheck.Tcp.getDefaultInstance());
+            case Ask.Grpc(String service) ->
+                out.setGrpc(Upstream.HealthCheck.Grpc.newBuilder().setService(service));
+        }
+        return out.build();
     }
 
     private static Retries retries(Resilience.Retries retries) {

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.compile;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.CertificateStatus;
+import dev.gatehouse.controller.model.EndpointTerms;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.PortRef;
 import dev.gatehouse.controller.model.SecretModel;
@@ -161,8 +162,12 @@ final class SharedShards {
             }
             upstream.setTls(secured.get());
         }
-        claims.winner(service, port)
-                .ifPresent(claim -> upstream.setOutlier(ResilienceCompiler.outlier(claim.outlier())));
+        claims.winner(service, port, EndpointTerms.Aspect.OUTLIER)
+                .flatMap(claim -> claim.terms().outlier())
+                .ifPresent(outlier -> upstream.setOutlier(ResilienceCompiler.outlier(outlier)));
+        claims.winner(service, port, EndpointTerms.Aspect.ACTIVE)
+                .flatMap(claim -> claim.terms().active())
+                .ifPresent(check -> upstream.setHealthCheck(ResilienceCompiler.healthCheck(check)));
         if (service.externalName().isPresent()) {
             upstream.setExternal(Upstream.ExternalName.newBuilder()
                     .setDnsName(service.externalName().get())

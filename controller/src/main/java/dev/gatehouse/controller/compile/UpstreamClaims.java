@@ -2,10 +2,10 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
+import dev.gatehouse.controller.model.EndpointTerms;
 import dev.gatehouse.controller.model.HostRules;
 import dev.gatehouse.controller.model.Meta;
 import dev.gatehouse.controller.model.ObjectKey;
-import dev.gatehouse.controller.model.OutlierModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.RuleModel;
 import dev.gatehouse.controller.model.ServiceModel;
@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * What served routes say about the endpoints of Services. That is kept by endpoint, whatever the host, so of several who say
- * something about one port the oldest object decides, and within an object the first rule. Not safe to share between threads.
+ * something about one aspect of a port the oldest object decides, and within an object the first rule
+ * (docs/decisions/0018). Not safe to share between threads.
  */
 final class UpstreamClaims {
 
@@ -38,7 +39,7 @@ final class UpstreamClaims {
      * @param route whose rule it is
      * @param field of the rule
      */
-    record Claim(ObjectKey route, String field, ServiceBackend backend, OutlierModel outlier) {}
+    record Claim(ObjectKey route, String field, ServiceBackend backend, EndpointTerms terms) {}
 
     /** Takes over what a route says now; empty if it is served no longer. Returns the Services of which anything changed. */
     Set<ObjectKey> replace(ObjectKey key, Optional<RouteModel> route) {
@@ -88,7 +89,7 @@ final class UpstreamClaims {
     }
 
     private static void claims(RouteModel route, RuleModel rule, Set<Claim> claims) {
-        if (rule.resilience().outlier().isEmpty()) {
+        if (rule.resilience().endpoints().isNone()) {
             return;
         }
         for (BackendModel backend : rule.backends()) {
@@ -96,21 +97,19 @@ final class UpstreamClaims {
             if (backend instanceof ServiceBackend service
                     && service.service().namespace().equals(route.key().namespace())) {
                 claims.add(new Claim(
-                        route.key(),
-                        rule.field(),
-                        service,
-                        rule.resilience().outlier().get()));
+                        route.key(), rule.field(), service, rule.resilience().endpoints()));
             }
         }
     }
 
-    /** Whose word counts for a port of a Service. */
-    Optional<Claim> winner(ServiceModel service, int port) {
+    /** Whose word counts for an aspect of a Service's port. */
+    Optional<Claim> winner(ServiceModel service, int port, EndpointTerms.Aspect aspect) {
         TreeMap<Meta, List<Claim>> claims = byService.get(service.key());
         return claims == null
                 ? Optional.empty()
                 : claims.values().stream()
                         .flatMap(List::stream)
+                        .filter(claim -> aspect.of(claim.terms()).isPresent())
                         .filter(claim -> Backends.port(service, claim.backend().port())
                                 .filter(number -> number == port)
                                 .isPresent())

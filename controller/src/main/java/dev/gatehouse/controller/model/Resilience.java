@@ -8,16 +8,16 @@ import java.util.Optional;
  *
  * @param timeouts for the parts of an exchange
  * @param retries empty: the data plane's own
- * @param outlier empty: no endpoint is ejected on behalf of the rule
+ * @param endpoints what is said about endpoints, whoever uses them
  */
-public record Resilience(Timeouts timeouts, Optional<Retries> retries, Optional<OutlierModel> outlier) {
+public record Resilience(Timeouts timeouts, Optional<Retries> retries, EndpointTerms endpoints) {
 
     /** Nothing is said. */
-    public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty(), Optional.empty());
+    public static final Resilience NONE = new Resilience(Timeouts.NONE, Optional.empty(), EndpointTerms.NONE);
 
     /** These, and what they leave open as another has it. */
     public Resilience over(Resilience other) {
-        return new Resilience(timeouts.over(other.timeouts), retries.or(other::retries), outlier.or(other::outlier));
+        return new Resilience(timeouts.over(other.timeouts), retries.or(other::retries), endpoints.over(other.endpoints));
     }
 
     /** In milliseconds; 0 for the listener's. */

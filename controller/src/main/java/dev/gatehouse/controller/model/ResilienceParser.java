@@ -3,7 +3,6 @@ package dev.gatehouse.controller.model;
 import dev.gatehouse.controller.model.Resilience.Condition;
 import dev.gatehouse.controller.model.Resilience.Retries;
 import dev.gatehouse.controller.model.Resilience.Timeouts;
-import dev.gatehouse.crds.RouteOutlier;
 import dev.gatehouse.crds.RouteRetries;
 import dev.gatehouse.crds.RouteRule;
 import dev.gatehouse.crds.RouteTimeouts;
@@ -23,7 +22,6 @@ final class ResilienceParser {
     private static final Pattern PERCENT = Pattern.compile("(100|[1-9][0-9]?)%");
     private static final int DEFAULT_BUDGET = 20;
     private static final int MAX_ATTEMPTS = 10;
-    private static final int DEFAULT_EJECTION_MS = 30_000;
 
     private final Consumer<Finding> findings;
 
@@ -36,23 +34,21 @@ final class ResilienceParser {
         return parse(
                 rule.timeouts(),
                 rule.retries(),
-                rule.health() == null || rule.health().outlier() == null
-                        ? Optional.empty()
-                        : Optional.of(outlier(rule.health().outlier(), field + ".health.outlier.")),
+                new HealthParser(findings).parse(rule.health(), field),
                 field);
     }
 
     /** What a policy says; how endpoints fare is no business of it. */
     Resilience parse(@Nullable RouteTimeouts timeouts, @Nullable RouteRetries retries, String field) {
-        return parse(timeouts, retries, Optional.empty(), field);
+        return parse(timeouts, retries, EndpointTerms.NONE, field);
     }
 
     private Resilience parse(
             @Nullable RouteTimeouts timeouts,
             @Nullable RouteRetries retries,
-            Optional<OutlierModel> outlier,
+            EndpointTerms endpoints,
             String field) {
-        return new Resilience(timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), outlier);
+        return new Resilience(timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), endpoints);
     }
 
     /** Milliseconds for the whole request; 0 for the listener's. */
@@ -121,25 +117,6 @@ final class ResilienceParser {
                 }
             }
         }
-    }
-
-    private OutlierModel outlier(RouteOutlier outlier, String field) {
-        int millis = Durations.millis(outlier.ejectFor(), field + "ejectFor", findings);
-        return new OutlierModel(
-                number(outlier.consecutiveFailures(), 1000, 5, field + "consecutiveFailures"),
-                millis == 0 ? DEFAULT_EJECTION_MS : millis,
-                number(outlier.maxEjectedPercent(), 100, 50, field + "maxEjectedPercent"));
-    }
-
-    private int number(int value, int most, int otherwise, String field) {
-        if (value >= 1 && value <= most) {
-            return value;
-        }
-        findings.accept(Finding.error(
-                Reasons.INVALID_VALUE,
-                field,
-                "is " + value + "; write a number from 1 to " + most + ". Until then it is " + otherwise));
-        return otherwise;
     }
 
     private int attempts(int attempts, String field) {

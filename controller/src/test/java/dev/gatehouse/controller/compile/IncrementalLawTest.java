@@ -91,6 +91,16 @@ class IncrementalLawTest {
             texts.add(ingress("two", "ingressClassName: gatehouse", rules("b.example.com", "/x", "api", "{number: 80}"))
                     .replace("uid: two", "uid: two, labels: " + labels));
         }
+        for (String name : List.of("route", "rival")) {
+            for (String terms : List.of(
+                    "health: {outlier: {consecutiveFailures: 3}}, ",
+                    "health: {outlier: {}, active: {path: /healthz}}, ",
+                    "health: {active: {type: grpc, service: shop}}, ",
+                    "health: {active: {path: no-slash}}, ")) {
+                texts.add(route(name, "gatehouse", "d.example.com", "{path: {prefix: /}}", "{service: api, port: 80}")
+                        .replace("backends:", terms + "backends:"));
+            }
+        }
         for (String spec : List.of(
                 "{hosts: [a.example.com], namespaces: [shop]}",
                 "{hosts: [\"*.example.com\"], namespaceSelector: {matchLabels: {team: shop}}}",

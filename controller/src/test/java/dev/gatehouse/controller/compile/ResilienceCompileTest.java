@@ -11,6 +11,7 @@ import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Retries;
 import dev.gatehouse.snapshot.proto.Rule;
+import dev.gatehouse.snapshot.proto.StatusRange;
 import dev.gatehouse.snapshot.proto.Timeouts;
 import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.List;
@@ -130,6 +131,21 @@ class ResilienceCompileTest {
                 "health: {outlier: {consecutiveFailures: 0}} | spec.rules[0].health.outlier.consecutiveFailures | from 1",
                 "health: {outlier: {maxEjectedPercent: 101}} | spec.rules[0].health.outlier.maxEjectedPercent | to 100",
                 "health: {outlier: {ejectFor: never}} | spec.rules[0].health.outlier.ejectFor | such as 15s",
+                "health: {active: {path: healthz}} | spec.rules[0].health.active.path | begins with a slash",
+                "health: {active: {path: '/a b'}} | spec.rules[0].health.active.path | without spaces",
+                "health: {active: {host: 'a b'}} | spec.rules[0].health.active.host | such as shop.example.com",
+                "health: {active: {type: tcp, path: /}} | spec.rules[0].health.active.path | is of http checks",
+                "health: {active: {type: grpc, host: a}} | spec.rules[0].health.active.host | is of http checks",
+                "health: {active: {type: tcp, service: a}} | spec.rules[0].health.active.service | is of grpc checks",
+                "health: {active: {service: a}} | spec.rules[0].health.active.service | is of grpc checks",
+                "health: {active: {expectedStatuses: ['200', '600']}} | spec.rules[0].health.active.expectedStatuses[1] | from 100 to 599",
+                "health: {active: {expectedStatuses: [299-200]}} | spec.rules[0].health.active.expectedStatuses[0] | a range",
+                "health: {active: {port: 0}} | spec.rules[0].health.active.port | 1 to 65535",
+                "health: {active: {interval: 99ms}} | spec.rules[0].health.active.interval | 100ms or more",
+                "health: {active: {interval: often}} | spec.rules[0].health.active.interval | such as 15s",
+                "health: {active: {timeout: 0s}} | spec.rules[0].health.active.timeout | such as 15s",
+                "health: {active: {healthyThreshold: 0}} | spec.rules[0].health.active.healthyThreshold | from 1 to 100",
+                "health: {active: {unhealthyThreshold: 101}} | spec.rules[0].health.active.unhealthyThreshold | to 100",
                 "timeouts: {connect: 0s}           | spec.rules[0].timeouts.connect      | such as 15s",
                 "timeouts: {firstByte: soon}       | spec.rules[0].timeouts.firstByte    | such as 15s",
                 "timeouts: {idle: -1s}             | spec.rules[0].timeouts.idle         | such as 15s",
@@ -201,6 +217,83 @@ class ResilienceCompileTest {
                         .build());
         apply(route("a", "2026-01-01T00:00:00Z", ""));
         assertThat(upstream().hasOutlier()).isFalse();
+    }
+
+    @Test
+    void healthChecksAreOfTheUpstream() throws CorruptShardException {
+        service();
+        String anyTime = "2026-01-01T00:00:00Z";
+        apply(route("a", anyTime, "health: {active: {path: '/healthz?full', host: shop.example.com,"
+                + " expectedStatuses: ['204', '200-299'], port: 9000, interval: 3s, timeout: 500ms,"
+                + " healthyThreshold: 1, unhealthyThreshold: 4}},"));
+        assertThat(upstream().getHealthCheck())
+                .isEqualTo(Upstream.HealthCheck.newBuilder()
+                        .setHttp(Upstream.HealthCheck.Http.newBuilder()
+                                .setPath("/healthz?full")
+                                .setHost("shop.example.com")
+                                .addStatuses(range(204, 204))
+                                .addStatuses(range(200, 299)))
+                        .setPort(9000)
+                        .setIntervalMs(3_000)
+                        .setTimeoutMs(500)
+                        .setHealthyThreshold(1)
+                        .setUnhealthyThreshold(4)
+                        .build());
+        assertThat(world.snapshot(FLEET)
+                        .get(ShardId.host("a.example.com"))
+                        .orElseThrow()
+                        .body()
+                        .getHost()
+                        .getRules(0)
+                        .getRequiredFeaturesList())
+                .containsExactly(Features.UPSTREAM_HEALTH_CHECK);
+        apply(route("a", anyTime, "health: {active: {type: grpc, service: shop.Cart}},"));
+        assertThat(upstream().getHealthCheck().getGrpc().getService()).isEqualTo("shop.Cart");
+        apply(route("a", anyTime, "health: {active: {type: tcp}},"));
+        assertThat(upstream().getHealthCheck().hasTcp()).isTrue();
+        apply(route("a", anyTime, ""));
+        assertThat(upstream().hasHealthCheck()).isFalse();
+    }
+
+    @Test
+    void healthChecksHaveDefaults() throws CorruptShardException {
+        service();
+        apply(route("a", "2026-01-01T00:00:00Z", "health: {active: {}},"));
+        assertThat(upstream().getHealthCheck())
+                .isEqualTo(Upstream.HealthCheck.newBuilder()
+                        .setHttp(Upstream.HealthCheck.Http.newBuilder().setPath("/").addStatuses(range(200, 399)))
+                        .setIntervalMs(5_000)
+                        .setTimeoutMs(2_000)
+                        .setHealthyThreshold(2)
+                        .setUnhealthyThreshold(3)
+                        .build());
+    }
+
+    private static StatusRange range(int from, int to) {
+        return StatusRange.newBuilder().setFrom(from).setTo(to).build();
+    }
+
+    /** A check that asked something else than was meant could find everybody ill. */
+    @Test
+    void aCheckThatCannotBeReadChecksNothing() throws CorruptShardException {
+        service();
+        apply(route("a", "2026-01-01T00:00:00Z", "health: {active: {path: healthz}, outlier: {}},"));
+        assertThat(upstream().hasHealthCheck()).isFalse();
+        assertThat(upstream().hasOutlier()).isTrue();
+    }
+
+    /** One object can say when endpoints are ejected and another how they are checked. */
+    @Test
+    void eachAspectIsDecidedByItself() throws CorruptShardException {
+        service();
+        apply(
+                route("older", "2026-01-01T00:00:00Z", "health: {outlier: {consecutiveFailures: 3}},"),
+                route("younger", "2026-01-02T00:00:00Z", "health: {outlier: {}, active: {path: /ready}},"));
+        assertThat(upstream().getOutlier().getConsecutiveFailures()).isEqualTo(3);
+        assertThat(upstream().getHealthCheck().getHttp().getPath()).isEqualTo("/ready");
+        assertThat(taken("younger"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.field()).isEqualTo("spec.rules[0].health.outlier"));
     }
 
     /** Whatever the order in which they come, and on another host, too. */

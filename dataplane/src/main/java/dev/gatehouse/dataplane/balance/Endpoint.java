@@ -38,6 +38,7 @@ public final class Endpoint {
     private final Runnable whenUsabilityChanged;
 
     private final Standing standing = new Standing();
+    private final Health health = new Health();
 
     private volatile int requests;
     private volatile int absences;
@@ -142,6 +143,11 @@ public final class Endpoint {
 
     Standing standing() {
         return standing;
+    }
+
+    /** What checks have found of it. */
+    public Health health() {
+        return health;
     }
 
     /** Whether nothing speaks against new requests. */

@@ -1,10 +1,12 @@
 package dev.gatehouse.dataplane.balance;
 
+import dev.gatehouse.dataplane.resilience.HealthCheck;
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -29,6 +31,7 @@ public final class Upstream {
     private final AtomicInteger retries = new AtomicInteger();
     private final Outliers outliers = new Outliers(this::endpoints);
     private volatile Members members;
+    private volatile Optional<HealthCheck> healthCheck = Optional.empty();
 
     /** An upstream that nobody serves yet, of a node that does not know where it is. */
     public Upstream(String id) {
@@ -61,6 +64,18 @@ public final class Upstream {
     /** When its endpoints are ejected from now on. */
     public void eject(OutlierPolicy policy) {
         outliers.policy(policy);
+    }
+
+    /** How its endpoints are checked; empty: not at all. */
+    public Optional<HealthCheck> healthCheck() {
+        return healthCheck;
+    }
+
+    /** How its endpoints are checked from now on. Whether that is another way than before. */
+    public boolean check(Optional<HealthCheck> next) {
+        boolean changed = !next.equals(healthCheck);
+        healthCheck = next;
+        return changed;
     }
 
     /** How its endpoints are talked to. An endpoint that was picked keeps its own. */

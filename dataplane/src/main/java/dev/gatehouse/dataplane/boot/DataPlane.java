@@ -4,6 +4,7 @@ import dev.gatehouse.dataplane.admin.AdminServer;
 import dev.gatehouse.dataplane.control.ControlClient;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
+import dev.gatehouse.dataplane.health.HealthChecks;
 import dev.gatehouse.dataplane.listen.HttpListeners;
 import dev.gatehouse.dataplane.listen.ListenerBind;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
@@ -45,6 +46,7 @@ public final class DataPlane implements AutoCloseable {
     private final Optional<ControlClient> control;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private volatile Optional<HttpListeners> listeners = Optional.empty();
+    private volatile Optional<HealthChecks> checks = Optional.empty();
     private volatile boolean draining;
 
     private DataPlane(DataPlaneConfig config) {
@@ -117,6 +119,7 @@ public final class DataPlane implements AutoCloseable {
                 List.of(
                         new ListenerBind("http", config.bindHost(), config.httpPort(), false),
                         new ListenerBind("https", config.bindHost(), config.httpsPort(), true)));
+        checks = Optional.of(HealthChecks.start(tables.upstreams(), bound.workers()));
         ports.putAll(bound.boundPorts());
         listeners = Optional.of(bound);
         LOG.info(
@@ -181,6 +184,7 @@ public final class DataPlane implements AutoCloseable {
     @Override
     public void close() {
         control.ifPresent(ControlClient::close);
+        checks.ifPresent(HealthChecks::close);
         listeners.ifPresent(HttpListeners::close);
         await(vertx.close());
     }

@@ -6,8 +6,6 @@ import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import dev.gatehouse.dataplane.loop.Timed;
-import dev.gatehouse.dataplane.observe.ExchangeObserver;
-import dev.gatehouse.dataplane.observe.PassthroughEnd;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.buffer.ByteBuf;
@@ -16,7 +14,7 @@ import io.netty.buffer.ByteBuf;
  * A copy of a request on its way to another backend. The exchange that it is a copy of never waits for it: what the backend does
  * not take is kept up to a bound, and beyond that the copy is given up. Its answer is read and dropped. Event loop only.
  */
-final class Mirror implements Downstream, Timed, ExchangeObserver {
+final class Mirror extends Unobserved implements Downstream, Timed {
     /** Of a body, while the backend does not take it. */
     private static final int MAX_KEPT = 65_536;
 
@@ -164,37 +162,4 @@ final class Mirror implements Downstream, Timed, ExchangeObserver {
     public void slot(int newSlot) {
         slot = newSlot;
     }
-
-    // ---- What is counted elsewhere
-
-    @Override
-    public void connectionOpened(String listener) {}
-
-    @Override
-    public void connectionClosed(String listener) {}
-
-    @Override
-    public void connectionRefused(String listener, String reason) {}
-
-    @Override
-    public void mirrored(String outcome) {}
-
-    @Override
-    public void passing(String listener) {}
-
-    @Override
-    public void passed(
-            String listener, String ruleId, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut) {}
-
-    @Override
-    public void handshakeDone(String listener, boolean resumed) {}
-
-    @Override
-    public void retried(String upstream, String condition) {}
-
-    @Override
-    public void retryRefused(String upstream) {}
-
-    @Override
-    public void ejected(String upstream) {}
 }

@@ -188,6 +188,14 @@ public final class Worker {
         return pool;
     }
 
+    /** Closes the connections to an endpoint that are idle, and the others as they become so. */
+    void closePool(Endpoint endpoint) {
+        EndpointPool pool = pools.get(endpoint);
+        if (pool != null) {
+            pool.close();
+        }
+    }
+
     /** The same settings with another time to connect; made once for as long as the settings are in force. */
     ListenerSettings connecting(ListenerSettings settings, int connectTimeoutMs) {
         if (connectTimeoutMs == 0) {

@@ -160,6 +160,11 @@ public final class HttpListeners implements AutoCloseable {
         return tls.provider();
     }
 
+    /** What each event loop has. */
+    public List<Worker> workers() {
+        return List.copyOf(workers.values());
+    }
+
     /** The port of each listener by name. */
     public Map<String, Integer> boundPorts() {
         return Map.copyOf(ports);

@@ -45,6 +45,13 @@ public interface ExchangeObserver {
     /** An endpoint of the upstream was ejected for its failures. */
     void ejected(String upstream);
 
+    /**
+     * The health of an endpoint was checked.
+     *
+     * @param upstream its shard's id
+     */
+    void checked(String upstream, boolean passed);
+
     /** A request that could be tried again is not, because too many of the upstream's requests are retries already. */
     void retryRefused(String upstream);
 

@@ -145,6 +145,11 @@ public final class Metrics implements ExchangeObserver {
     }
 
     @Override
+    public void checked(String upstream, boolean passed) {
+        upstreams.checked(upstream, passed);
+    }
+
+    @Override
     public void retryRefused(String upstream) {
         upstreams.retryRefused(upstream);
     }

@@ -16,6 +16,7 @@ final class UpstreamMetrics {
     private final Map<String, Map<String, Counter>> retries = new ConcurrentHashMap<>();
     private final Map<String, Counter> refused = new ConcurrentHashMap<>();
     private final Map<String, Counter> ejections = new ConcurrentHashMap<>();
+    private final Map<String, Map<Boolean, Counter>> checks = new ConcurrentHashMap<>();
 
     UpstreamMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -45,6 +46,18 @@ final class UpstreamMetrics {
                         id -> Counter.builder("gatehouse_upstream_ejections")
                                 .description("How often an endpoint was left out for a while because it failed")
                                 .tag("upstream", label(id))
+                                .register(registry))
+                .increment();
+    }
+
+    void checked(String upstream, boolean passed) {
+        checks.computeIfAbsent(upstream, id -> new ConcurrentHashMap<>())
+                .computeIfAbsent(
+                        passed,
+                        result -> Counter.builder("gatehouse_upstream_health_checks")
+                                .description("Checks of endpoints, by what came of them")
+                                .tag("upstream", label(upstream))
+                                .tag("result", result ? "passed" : "failed")
                                 .register(registry))
                 .increment();
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class ProxyProtocolWriter {
     private static final byte[] V2_SIGNATURE = {0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
+    private static final int VERSION_2_LOCAL = 0x20;
     private static final int VERSION_2_PROXY = 0x21;
     private static final int TCP_OVER_IPV4 = 0x11;
     private static final int TCP_OVER_IPV6 = 0x21;
@@ -19,12 +20,28 @@ public final class ProxyProtocolWriter {
 
     /** The header's bytes, a new array. */
     public static byte[] header(ProxyVersion version, ProxiedAddresses addresses) {
+        if (addresses.isLocal()) {
+            return local(version);
+        }
         boolean v4 = addresses.client().getAddress() instanceof Inet4Address
                 && addresses.server().getAddress() instanceof Inet4Address;
         return switch (version) {
             case V1 -> line(addresses, v4);
             case V2 -> block(addresses, v4);
         };
+    }
+
+    /** What connections for the proxy's own sake begin with, such as health checks (PROXY protocol, 2.1 and 2.2). */
+    private static byte[] local(ProxyVersion version) {
+        if (version == ProxyVersion.V1) {
+            return "PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream(16);
+        out.writeBytes(V2_SIGNATURE);
+        out.write(VERSION_2_LOCAL);
+        out.write(0); // AF_UNSPEC
+        number(0, out);
+        return out.toByteArray();
     }
 
     private static byte[] line(ProxiedAddresses addresses, boolean v4) {

@@ -8,6 +8,7 @@ import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
+import dev.gatehouse.dataplane.resilience.HealthCheck;
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
@@ -50,7 +51,12 @@ sealed interface StagedShard {
      *
      * @param external the one endpoint of an ExternalName; {@code endpoints} is empty then
      */
-    record OfUpstream(Optional<ShardId> endpoints, Optional<InetSocketAddress> external, Way way, OutlierPolicy outlier)
+    record OfUpstream(
+            Optional<ShardId> endpoints,
+            Optional<InetSocketAddress> external,
+            Way way,
+            OutlierPolicy outlier,
+            Optional<HealthCheck> healthCheck)
             implements StagedShard {}
 
     /**
@@ -154,14 +160,19 @@ sealed interface StagedShard {
                 certificate.isEmpty() ? Optional.empty() : Optional.of(ShardId.parse(certificate)));
         if (!body.hasExternal()) {
             return new OfUpstream(
-                    Optional.of(ShardId.parse(body.getEndpoints())), Optional.empty(), way, OutlierPolicy.of(body));
+                    Optional.of(ShardId.parse(body.getEndpoints())),
+                    Optional.empty(),
+                    way,
+                    OutlierPolicy.of(body),
+                    HealthCheck.of(body));
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
                 Optional.empty(),
                 Optional.of(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort())),
                 way,
-                OutlierPolicy.of(body));
+                OutlierPolicy.of(body),
+                HealthCheck.of(body));
     }
 
     private static Transport.Protocol protocol(Upstream body) throws CorruptShardException {

@@ -58,7 +58,7 @@ public final class TableBuilder {
      * @param zone of the node; empty: not known
      */
     public TableBuilder(Tables tables, Function<TlsSettings, TlsClient> securing, InstantSource clock, String zone) {
-        this.upstreams = new UpstreamRegistry(zone);
+        this.upstreams = new UpstreamRegistry(zone, tables.upstreams());
         this.rules = new RuleCompiler(upstreams::get);
         this.tables = tables;
         this.clock = clock;

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.table;
 
+import dev.gatehouse.dataplane.balance.Upstreams;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -9,6 +10,13 @@ public final class Tables {
 
     private final List<Consumer<RoutingTable>> listeners = new CopyOnWriteArrayList<>();
     private volatile RoutingTable current = RoutingTable.empty();
+
+    private final Upstreams upstreams = new Upstreams();
+
+    /** What rules of the tables lead to. */
+    public Upstreams upstreams() {
+        return upstreams;
+    }
 
     public RoutingTable current() {
         return current;

@@ -2,6 +2,8 @@ package dev.gatehouse.dataplane.table;
 
 import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.balance.Upstream;
+import dev.gatehouse.dataplane.balance.Upstreams;
+import dev.gatehouse.dataplane.resilience.HealthCheck;
 import dev.gatehouse.dataplane.table.StagedShard.Members;
 import dev.gatehouse.dataplane.table.StagedShard.Way;
 import dev.gatehouse.snapshot.ShardId;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
 final class UpstreamRegistry {
 
     private final String zone;
+    private final Upstreams all;
     private final Map<String, Held> held = new HashMap<>();
     private final Map<ShardId, List<String>> byShard = new HashMap<>();
     private final Set<String> maybeUnused = new HashSet<>();
@@ -44,9 +47,15 @@ final class UpstreamRegistry {
     /** To look through all upstreams for TLS that nobody needs costs too much to be done for every change. */
     private boolean tlsReleased;
 
-    /** @param zone of the node; empty: not known */
-    UpstreamRegistry(String zone) {
+    /**
+     * One without any.
+     *
+     * @param zone of the node; empty: not known
+     * @param all shows everybody which there are
+     */
+    UpstreamRegistry(String zone, Upstreams all) {
         this.zone = zone;
+        this.all = all;
     }
 
     /** The object for an upstream's shard id, made when first asked for. */
@@ -59,6 +68,7 @@ final class UpstreamRegistry {
         if (known == null) {
             known = new Held(new Upstream(id, zone, System::nanoTime));
             held.put(id, known);
+            all.add(known.upstream);
             maybeUnused.add(id);
         }
         return known;
@@ -85,6 +95,7 @@ final class UpstreamRegistry {
         one.endpoints = shard.endpoints();
         one.external = shard.external();
         one.upstream.eject(shard.outlier());
+        check(one.upstream, shard.healthCheck());
         need(
                 id,
                 one,
@@ -99,8 +110,15 @@ final class UpstreamRegistry {
         one.present = false;
         one.endpoints = Optional.empty();
         one.external = Optional.empty();
+        check(one.upstream, Optional.empty());
         need(id, one, Set.of());
         maybeUnused.add(id);
+    }
+
+    private void check(Upstream upstream, Optional<HealthCheck> healthCheck) {
+        if (upstream.check(healthCheck)) {
+            all.changed(upstream);
+        }
     }
 
     private void need(String id, Held one, Set<ShardId> shards) {
@@ -172,6 +190,9 @@ final class UpstreamRegistry {
     void replace(String id, Members members) {
         Held one = of(id);
         one.upstream.replace(one.transport.orElse(Transport.PLAIN), members.ready(), members.terminating());
+        if (one.upstream.healthCheck().isPresent()) {
+            all.changed(one.upstream);
+        }
     }
 
     /** Forgets upstreams without shard that no rule leads to. */
@@ -181,6 +202,7 @@ final class UpstreamRegistry {
             if (one != null && one.rules == 0 && !one.present) {
                 held.remove(id);
                 tlsReleased |= one.way.tls().isPresent();
+                all.remove(one.upstream);
             }
         }
         maybeUnused.clear();

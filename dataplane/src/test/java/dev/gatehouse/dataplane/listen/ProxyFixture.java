@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.listen;
 import com.google.protobuf.ByteString;
 import dev.gatehouse.dataplane.fixture.TestRequest;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
+import dev.gatehouse.dataplane.health.HealthChecks;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
@@ -56,6 +57,8 @@ final class ProxyFixture implements AutoCloseable {
     private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
     private final HttpListeners listeners;
     private final AtomicInteger ejections = new AtomicInteger();
+    private final AtomicInteger checks = new AtomicInteger();
+    private final HealthChecks healthChecks;
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
@@ -97,6 +100,7 @@ final class ProxyFixture implements AutoCloseable {
                 choice.apply(observer()),
                 binds,
                 new TlsContexts(tables, provider, clock));
+        healthChecks = HealthChecks.start(tables.upstreams(), listeners.workers());
     }
 
     private ExchangeObserver observer() {
@@ -129,6 +133,11 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void ejected(String upstream) {
                 ejections.incrementAndGet();
+            }
+
+            @Override
+            public void checked(String upstream, boolean passed) {
+                checks.incrementAndGet();
             }
 
             @Override
@@ -436,6 +445,11 @@ final class ProxyFixture implements AutoCloseable {
         return ejections.get();
     }
 
+    /** How often the health of an endpoint was checked. */
+    int checks() {
+        return checks.get();
+    }
+
     /** What became of copies of requests. */
     List<String> mirrored() {
         return mirrored;
@@ -457,6 +471,7 @@ final class ProxyFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        healthChecks.close();
         listeners.close();
         vertx.close().await();
     }

@@ -1,0 +1,50 @@
+package dev.gatehouse.controller.model;
+
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a rule says about the endpoints of its backends, whoever else uses them: of several objects that say something one
+ * decides, for each aspect by itself.
+ *
+ * @param outlier empty: no endpoint is ejected on behalf of the rule
+ * @param active empty: no endpoint is checked on behalf of the rule
+ */
+public record EndpointTerms(Optional<OutlierModel> outlier, Optional<HealthCheckModel> active) {
+
+    /** Nothing is said. */
+    public static final EndpointTerms NONE = new EndpointTerms(Optional.empty(), Optional.empty());
+
+    /** What can be said. */
+    public enum Aspect {
+        OUTLIER("health.outlier", EndpointTerms::outlier),
+        ACTIVE("health.active", EndpointTerms::active);
+
+        private final String field;
+        private final Function<EndpointTerms, Optional<? extends Record>> reading;
+
+        Aspect(String field, Function<EndpointTerms, Optional<? extends Record>> reading) {
+            this.field = field;
+            this.reading = reading;
+        }
+
+        /** Of a ProxyRoute's rule. */
+        public String field() {
+            return field;
+        }
+
+        /** What is said of it. */
+        public Optional<? extends Record> of(EndpointTerms terms) {
+            return reading.apply(terms);
+        }
+    }
+
+    /** Whether nothing is said. */
+    public boolean isNone() {
+        return equals(NONE);
+    }
+
+    EndpointTerms over(EndpointTerms other) {
+        return new EndpointTerms(outlier.or(other::outlier), active.or(other::active));
+    }
+}
