@@ -73,6 +73,12 @@ public record RouteRule(
         RouteHealth health,
 
         @JsonPropertyDescription(
+                "What each endpoint may have at a time, of each data plane. Kept by endpoint and shared by all rules that lead to the"
+                        + " Service's port: of two that say something else the older object decides. Absent: no limits.")
+        @Nullable
+        RouteCircuitBreaker circuitBreaker,
+
+        @JsonPropertyDescription(
                 "Names of ProxyPolicies of the same namespace. Their filters come before those of the rule, in this order; of"
                         + " what can be there only once, a later one goes before an earlier one and the rule before all.")
         @Size(max = 8)

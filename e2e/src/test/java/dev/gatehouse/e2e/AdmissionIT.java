@@ -139,8 +139,42 @@ class AdmissionIT {
                 answer("{respond: {body: '" + "x".repeat(8193) + "'}}", "Too long: may not be more than 8192"));
     }
 
+    private static Arguments active(String check, String message) {
+        return refused("{health: {active: " + check + "}, backends: [{service: a, port: 80}]}", message);
+    }
+
+    static Stream<Arguments> healthChecks() {
+        return Stream.of(
+                active("{path: healthz}", "a path begins with a slash"),
+                active("{path: '/a b'}", "write for example /healthz"),
+                active("{host: 'a b'}", "a host is a name with or without a port"),
+                active("{expectedStatuses: ['20']}", "expectedStatuses"),
+                active("{expectedStatuses: ['600']}", "a status is one from 100 to 599"),
+                active("{type: tcp, path: /}", "leave them out, or write type: http"),
+                active("{type: grpc, expectedStatuses: ['200']}", "leave them out, or write type: http"),
+                active("{service: shop}", "service is of grpc checks"),
+                active("{port: 65536}", "port"),
+                active("{interval: often}", "15s"),
+                active("{timeout: '2'}", "15s"),
+                active("{healthyThreshold: 0}", "healthyThreshold"),
+                active("{unhealthyThreshold: 101}", "unhealthyThreshold"));
+    }
+
+    @Test
+    void everyHealthCheckIsTakenAsItIsMeant() {
+        assertThatCode(() -> {
+                    create("{health: {active: {path: '/healthz?full=1', host: 'shop.example.com:8080',"
+                            + " expectedStatuses: ['200', '300-399'], port: 9000, interval: 3s, timeout: 500ms,"
+                            + " healthyThreshold: 1, unhealthyThreshold: 5}}, backends: [{service: a, port: 80}]}");
+                    create("{health: {active: {type: grpc, service: shop.Cart}}, backends: [{service: a, port: 80}]}");
+                    create("{health: {active: {type: tcp}}, backends: [{service: a, port: 80}]}");
+                    create("{health: {active: {}}, backends: [{service: a, port: 80}]}");
+                })
+                .doesNotThrowAnyException();
+    }
+
     @ParameterizedTest
-    @MethodSource({"matches", "filters"})
+    @MethodSource({"matches", "filters", "healthChecks"})
     void whatCannotBeIsRefusedWithWhatToWriteInstead(String rule, String message) {
         assertThatThrownBy(() -> create(rule))
                 .isInstanceOf(KubernetesClientException.class)

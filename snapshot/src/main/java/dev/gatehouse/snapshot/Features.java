@@ -80,6 +80,9 @@ public final class Features {
     /** Endpoints of an upstream that are ejected for a while when they fail. */
     public static final String UPSTREAM_OUTLIER = "upstream.outlier";
 
+    /** Limits of what endpoints of an upstream may have at a time. */
+    public static final String UPSTREAM_CIRCUIT_BREAKER = "upstream.circuit-breaker";
+
     /** Endpoints of an upstream are asked now and then whether they are well. */
     public static final String UPSTREAM_HEALTH_CHECK = "upstream.health-check";
 
@@ -126,6 +129,7 @@ public final class Features {
                 SERVER_TLS,
                 SPLIT,
                 TLS_PASSTHROUGH,
+                UPSTREAM_CIRCUIT_BREAKER,
                 UPSTREAM_HEALTH_CHECK,
                 UPSTREAM_OUTLIER,
                 UPSTREAM_TLS);

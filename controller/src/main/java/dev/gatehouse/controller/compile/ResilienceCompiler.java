@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.CircuitBreakerModel;
 import dev.gatehouse.controller.model.FilterModel;
 import dev.gatehouse.controller.model.HealthCheckModel;
 import dev.gatehouse.controller.model.HealthCheckModel.Ask;
@@ -33,6 +34,9 @@ final class ResilienceCompiler {
         }
         if (rule.endpoints().active().isPresent()) {
             features.add(Features.UPSTREAM_HEALTH_CHECK);
+        }
+        if (rule.endpoints().circuitBreaker().isPresent()) {
+            features.add(Features.UPSTREAM_CIRCUIT_BREAKER);
         }
         rule.retries().ifPresent(retries -> {
             features.add(Features.RULE_RETRIES);
@@ -70,6 +74,15 @@ final class ResilienceCompiler {
                 out.setGrpc(Upstream.HealthCheck.Grpc.newBuilder().setService(service));
         }
         return out.build();
+    }
+
+    /** The wire form of what endpoints of an upstream may have. */
+    static Upstream.CircuitBreaker circuitBreaker(CircuitBreakerModel breaker) {
+        return Upstream.CircuitBreaker.newBuilder()
+                .setMaxConnections(breaker.maxConnections())
+                .setMaxPendingRequests(breaker.maxPendingRequests())
+                .setMaxRequests(breaker.maxRequests())
+                .build();
     }
 
     private static Retries retries(Resilience.Retries retries) {

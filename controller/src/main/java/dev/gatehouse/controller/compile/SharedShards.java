@@ -168,6 +168,9 @@ final class SharedShards {
         claims.winner(service, port, EndpointTerms.Aspect.ACTIVE)
                 .flatMap(claim -> claim.terms().active())
                 .ifPresent(check -> upstream.setHealthCheck(ResilienceCompiler.healthCheck(check)));
+        claims.winner(service, port, EndpointTerms.Aspect.CIRCUIT_BREAKER)
+                .flatMap(claim -> claim.terms().circuitBreaker())
+                .ifPresent(breaker -> upstream.setCircuitBreaker(ResilienceCompiler.circuitBreaker(breaker)));
         if (service.externalName().isPresent()) {
             upstream.setExternal(Upstream.ExternalName.newBuilder()
                     .setDnsName(service.externalName().get())

@@ -9,16 +9,20 @@ import java.util.function.Function;
  *
  * @param outlier empty: no endpoint is ejected on behalf of the rule
  * @param active empty: no endpoint is checked on behalf of the rule
+ * @param circuitBreaker empty: no endpoint is limited on behalf of the rule
  */
-public record EndpointTerms(Optional<OutlierModel> outlier, Optional<HealthCheckModel> active) {
+public record EndpointTerms(
+        Optional<OutlierModel> outlier, Optional<HealthCheckModel> active, Optional<CircuitBreakerModel> circuitBreaker) {
 
     /** Nothing is said. */
-    public static final EndpointTerms NONE = new EndpointTerms(Optional.empty(), Optional.empty());
+    public static final EndpointTerms NONE =
+            new EndpointTerms(Optional.empty(), Optional.empty(), Optional.empty());
 
     /** What can be said. */
     public enum Aspect {
         OUTLIER("health.outlier", EndpointTerms::outlier),
-        ACTIVE("health.active", EndpointTerms::active);
+        ACTIVE("health.active", EndpointTerms::active),
+        CIRCUIT_BREAKER("circuitBreaker", EndpointTerms::circuitBreaker);
 
         private final String field;
         private final Function<EndpointTerms, Optional<? extends Record>> reading;
@@ -45,6 +49,9 @@ public record EndpointTerms(Optional<OutlierModel> outlier, Optional<HealthCheck
     }
 
     EndpointTerms over(EndpointTerms other) {
-        return new EndpointTerms(outlier.or(other::outlier), active.or(other::active));
+        return new EndpointTerms(
+                outlier.or(other::outlier),
+                active.or(other::active),
+                circuitBreaker.or(other::circuitBreaker));
     }
 }

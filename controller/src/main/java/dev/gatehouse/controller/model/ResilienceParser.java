@@ -34,7 +34,7 @@ final class ResilienceParser {
         return parse(
                 rule.timeouts(),
                 rule.retries(),
-                new HealthParser(findings).parse(rule.health(), field),
+                new EndpointTermsParser(findings).parse(rule.health(), rule.circuitBreaker(), field),
                 field);
     }
 

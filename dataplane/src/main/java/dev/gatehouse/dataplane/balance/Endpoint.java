@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.balance;
 
+import dev.gatehouse.dataplane.resilience.CircuitLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
@@ -15,6 +16,10 @@ public final class Endpoint {
     /** Nobody can take the request. */
     public static final Endpoint NONE =
             new Endpoint(InetSocketAddress.createUnresolved("none.invalid", 0), Transport.PLAIN, Endpoint::nobodyMinds);
+
+    /** Somebody could take the request, and nobody has room for it. */
+    public static final Endpoint FULL =
+            new Endpoint(InetSocketAddress.createUnresolved("full.invalid", 0), Transport.PLAIN, Endpoint::nobodyMinds);
 
     /** Why an endpoint gets no new requests while others can take them. */
     public enum Absence {
@@ -39,8 +44,10 @@ public final class Endpoint {
 
     private final Standing standing = new Standing();
     private final Health health = new Health();
+    private final Capacity capacity = new Capacity();
 
     private volatile int requests;
+    private volatile int maxRequests = CircuitLimits.NO_LIMIT;
     private volatile int absences;
     private volatile boolean beginsSlowly;
     private volatile long sinceNanos;
@@ -80,6 +87,37 @@ public final class Endpoint {
     /** Requests that it has now, on all event loops; an open WebSocket is one. */
     public int requests() {
         return requests;
+    }
+
+    /** Whether there is no such endpoint. */
+    @SuppressWarnings("ReferenceEquality") // sentinels
+    public boolean isNobody() {
+        return this == NONE || this == FULL;
+    }
+
+    /** What it may have at a time, from now on. */
+    void limit(CircuitLimits limits) {
+        capacity.limit(limits);
+        maxRequests = limits.maxRequests();
+    }
+
+    /** Its connections and who waits for them. */
+    public Capacity capacity() {
+        return capacity;
+    }
+
+    /** Whether it has as many requests as it may have. */
+    public boolean isFull() {
+        return requests >= maxRequests;
+    }
+
+    /** As {@link #began}, unless it is full: false then, and nothing has happened. */
+    boolean tryBegin() {
+        if ((int) REQUESTS.getAndAdd(this, 1) < maxRequests) {
+            return true;
+        }
+        REQUESTS.getAndAdd(this, -1);
+        return false;
     }
 
     /** A request is given to it. Is followed by exactly one {@link #ended}. */

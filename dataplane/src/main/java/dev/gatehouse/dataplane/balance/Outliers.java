@@ -22,6 +22,11 @@ public final class Outliers {
         this.endpoints = endpoints;
     }
 
+    /** Whether anybody can be ejected. */
+    public boolean isOn() {
+        return policy.isOn();
+    }
+
     /** Another policy holds from now on. Without one everybody comes back. */
     synchronized void policy(OutlierPolicy next) {
         policy = next;

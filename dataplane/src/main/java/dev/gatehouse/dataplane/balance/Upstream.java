@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.balance;
 
+import dev.gatehouse.dataplane.resilience.CircuitLimits;
 import dev.gatehouse.dataplane.resilience.HealthCheck;
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import java.net.InetSocketAddress;
@@ -31,6 +32,7 @@ public final class Upstream {
     private final AtomicInteger retries = new AtomicInteger();
     private final Outliers outliers = new Outliers(this::endpoints);
     private volatile Members members;
+    private volatile CircuitLimits limits = CircuitLimits.NONE;
     private volatile Optional<HealthCheck> healthCheck = Optional.empty();
 
     /** An upstream that nobody serves yet, of a node that does not know where it is. */
@@ -64,6 +66,17 @@ public final class Upstream {
     /** When its endpoints are ejected from now on. */
     public void eject(OutlierPolicy policy) {
         outliers.policy(policy);
+    }
+
+    /** What each of its endpoints may have at a time. */
+    public CircuitLimits limits() {
+        return limits;
+    }
+
+    /** What each of its endpoints may have at a time, from now on. */
+    public synchronized void limit(CircuitLimits next) {
+        limits = next;
+        endpoints().forEach(endpoint -> endpoint.limit(next));
     }
 
     /** How its endpoints are checked; empty: not at all. */
@@ -102,6 +115,7 @@ public final class Upstream {
                     Endpoint endpoint = known.get(member.address());
                     if (endpoint == null) {
                         endpoint = new Endpoint(member.address(), transport, this::usabilityChanged);
+                        endpoint.limit(limits);
                         if (others) {
                             endpoint.beginSlowly(nanoClock.getAsLong()); // where all are new, none is newer than others
                         }
@@ -140,6 +154,21 @@ public final class Upstream {
             index = choose(how, among, caller);
         }
         return index < 0 ? Endpoint.NONE : among.endpoints[index];
+    }
+
+    /**
+     * As {@link #pick}, among those that have room for the request, which then begins there and is followed by exactly one {@link
+     * Endpoint#ended}; {@link Endpoint#FULL} if nobody has.
+     */
+    public Endpoint begin(Balancing how, Caller caller) {
+        boolean full = false;
+        Endpoint endpoint = pick(how, caller);
+        while (endpoint != Endpoint.NONE && !endpoint.tryBegin()) {
+            full = true;
+            caller.failed(endpoint);
+            endpoint = pick(how, caller);
+        }
+        return endpoint == Endpoint.NONE && full ? Endpoint.FULL : endpoint;
     }
 
     /**

@@ -81,6 +81,7 @@ public final class DataPlane implements AutoCloseable {
         try {
             plane.control.ifPresent(ControlClient::start); // connects while the rest is made
             plane.metrics.watch(plane.receiver);
+            plane.metrics.watchEndpoints(plane.tables.upstreams());
             plane.metrics.watchCertificates(plane.tables, TlsContexts::staples);
             plane.ports.put("admin", plane.bindAdmin());
             return plane;

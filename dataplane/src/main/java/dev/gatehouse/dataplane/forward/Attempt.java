@@ -18,6 +18,7 @@ final class Attempt {
     private Endpoint endpoint = Endpoint.NONE;
     private @Nullable Upstream upstream;
     private boolean open;
+    private boolean alone;
     private long beganNanos;
     private long firstByteNanos;
     private int status;
@@ -30,6 +31,7 @@ final class Attempt {
         return endpoint;
     }
 
+    /** Begins at an endpoint that counts it already. */
     void begin(Upstream of, Endpoint chosen) {
         upstream = of;
         endpoint = chosen;
@@ -37,7 +39,12 @@ final class Attempt {
         firstByteNanos = -1;
         status = 0;
         beganNanos = System.nanoTime();
-        chosen.began();
+    }
+
+    /** As {@link #begin}, with a connection of the endpoint's to itself, whose place it has already. */
+    void beginAlone(Upstream of, Endpoint chosen) {
+        begin(of, chosen);
+        alone = true;
     }
 
     /** The head of the answer is there. */
@@ -51,6 +58,10 @@ final class Attempt {
         if (open) {
             open = false;
             endpoint.ended(outcome, firstByteNanos);
+            if (alone) {
+                alone = false;
+                endpoint.capacity().disconnected();
+            }
             judge(outcome);
         }
     }

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.forward;
 
 import dev.gatehouse.dataplane.balance.Caller;
 import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.match.CompiledRule;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Which endpoints an exchange has asked and may still ask: the first, and others after failures that its rule lets be tried
  * again. Reused for one exchange after another. Event loop only.
  */
+@SuppressWarnings("ReferenceEquality") // FULL is a sentinel
 final class Attempts {
     /** A kept connection that was closed meanwhile is no failure of a backend, and its replacement no retry to be forbidden. */
     private static final int MAX_STALE = 3;
@@ -47,8 +49,8 @@ final class Attempts {
         this.current = new Attempt(worker);
     }
 
-    /** Asks an endpoint of the upstream; false if there is none. */
-    boolean first(CompiledRule ofExchange, Upstream of, ListenerSettings current) {
+    /** Asks an endpoint of the upstream; otherwise why there is none, {@link Reason#NONE} if there is. */
+    Reason first(CompiledRule ofExchange, Upstream of, ListenerSettings current) {
         rule = ofExchange;
         upstream = of;
         settings = current;
@@ -61,17 +63,23 @@ final class Attempts {
         return current;
     }
 
-    private boolean next(boolean freshConnection) {
-        Endpoint endpoint = pick();
-        if (endpoint == Endpoint.NONE) {
-            return false;
+    private Reason next(boolean freshConnection) {
+        Endpoint endpoint = begin();
+        if (!endpoint.isNobody()) {
+            ask(endpoint, freshConnection);
+            return Reason.NONE;
         }
-        ask(endpoint, freshConnection);
-        return true;
+        return endpoint == Endpoint.FULL ? circuitOpen() : Reason.NO_ENDPOINT;
     }
 
-    private Endpoint pick() {
-        return Objects.requireNonNull(upstream).pick(rule.choice().balancing(), caller);
+    private Reason circuitOpen() {
+        worker.observer().circuitOpen(Objects.requireNonNull(upstream).id(), "requests");
+        return Reason.CIRCUIT_OPEN;
+    }
+
+    /** Somebody who has room for the request, and counts it. */
+    private Endpoint begin() {
+        return Objects.requireNonNull(upstream).begin(rule.choice().balancing(), caller);
     }
 
     private void ask(Endpoint endpoint, boolean freshConnection) {
@@ -84,13 +92,30 @@ final class Attempts {
 
     /** Asks somebody else in the place of one who could not be reached; false if there is nobody or it may not be. */
     boolean insteadOfUnreachable(Reason reason) {
-        Endpoint unreachable = current.endpoint();
-        caller.failed(unreachable);
-        Endpoint other = pick();
-        if (other == Endpoint.NONE || !mayRetry(Failure.CONNECT, request.isWhole())) {
+        caller.failed(current.endpoint());
+        Endpoint other = begin();
+        if (other.isNobody()) {
+            return false;
+        }
+        if (!mayRetry(Failure.CONNECT, request.isWhole())) {
+            other.ended(Outcome.GIVEN_UP, -1);
             return false;
         }
         current.end(reason);
+        ask(other, false);
+        return true;
+    }
+
+    /** Asks somebody else in the place of one at whom no more requests may wait; false if there is nobody. Nothing has failed. */
+    boolean insteadOfBusy() {
+        caller.failed(current.endpoint());
+        Endpoint other = begin();
+        if (other.isNobody()) {
+            worker.observer().circuitOpen(Objects.requireNonNull(upstream).id(), "pending");
+            return false;
+        }
+        current.end(Outcome.GIVEN_UP);
+        count--;
         ask(other, false);
         return true;
     }
@@ -101,7 +126,7 @@ final class Attempts {
             return false;
         }
         request.rewind();
-        return next(true);
+        return next(true) == Reason.NONE;
     }
 
     /**
@@ -111,9 +136,13 @@ final class Attempts {
     void retry(Failure why) {
         request.rewind();
         caller.failed(current.endpoint());
-        Endpoint other = pick();
+        Endpoint other = begin();
+        if (other.isNobody()) {
+            other = current.endpoint();
+            other.began();
+        }
         // Where one connection has failed the others that were kept are likely to fail as well.
-        ask(other == Endpoint.NONE ? current.endpoint() : other, why != Failure.STATUS);
+        ask(other, why != Failure.STATUS);
     }
 
     /**

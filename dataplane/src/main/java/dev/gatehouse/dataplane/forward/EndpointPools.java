@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.TlsClient;
 import dev.gatehouse.dataplane.balance.Transport;
@@ -18,28 +19,31 @@ final class EndpointPools {
         Transport transport = endpoint.transport();
         Dialer dialer = new Dialer(worker, endpoint.address());
         if (transport.proxyHeader().isEmpty()) {
-            return shared(worker, transport, dialer, NOTHING, whenEmpty);
+            return shared(worker, endpoint, dialer, NOTHING, whenEmpty);
         }
         ProxyVersion version = transport.proxyHeader().get();
         return new ExclusivePool(
                 (exchange, gone) -> {
                     byte[] header = ProxyProtocolWriter.header(version, exchange.addresses());
-                    return shared(worker, transport, dialer, header, gone);
+                    return shared(worker, endpoint, dialer, header, gone);
                 },
+                endpoint.capacity(),
                 whenEmpty);
     }
 
     /** @param first what every connection begins with, before TLS if there is any */
     private static EndpointPool shared(
-            Worker worker, Transport transport, Dialer dialer, byte[] first, Consumer<EndpointPool> whenEmpty) {
+            Worker worker, Endpoint endpoint, Dialer dialer, byte[] first, Consumer<EndpointPool> whenEmpty) {
+        Transport transport = endpoint.transport();
+        Capacity capacity = endpoint.capacity();
         if (transport.tls().isPresent()) {
             TlsClient tls = transport.tls().get();
-            return new NegotiatedPool(worker, offer -> dialer.secured(first, tls, offer), whenEmpty);
+            return new NegotiatedPool(worker, offer -> dialer.secured(first, tls, offer), capacity, whenEmpty);
         }
         Dialing dialing = dialer.plain(first);
         return switch (transport.protocol()) {
-            case HTTP1 -> new UpstreamPool(worker, dialing, whenEmpty);
-            case H2C -> new UpstreamHttp2Pool(worker, dialing, whenEmpty);
+            case HTTP1 -> new UpstreamPool(worker, dialing, capacity, whenEmpty);
+            case H2C -> new UpstreamHttp2Pool(worker, dialing, capacity, whenEmpty);
         };
     }
 }

@@ -138,9 +138,7 @@ public final class Exchange {
         rule = CompiledRule.NONE;
         request.begin(composed, 0, requestChunked, false);
         deadlines.begin(rule.timeouts(), settings);
-        if (!attempts.first(rule, to, settings)) {
-            answer(Reason.NO_ENDPOINT);
-        }
+        ask(to);
     }
 
     private void reset(RequestHead head, ListenerSettings current) {
@@ -188,8 +186,13 @@ public final class Exchange {
             return;
         }
         deadlines.begin(rule.timeouts(), settings);
-        if (!attempts.first(rule, selection.upstream(), settings)) {
-            answer(Reason.NO_ENDPOINT);
+        ask(selection.upstream());
+    }
+
+    private void ask(Upstream upstream) {
+        Reason nobody = attempts.first(rule, upstream, settings);
+        if (nobody != Reason.NONE) {
+            answer(nobody);
         }
     }
 
@@ -275,7 +278,9 @@ public final class Exchange {
     }
 
     void unavailable(Reason reason) {
-        answer(reason);
+        if (reason != Reason.CIRCUIT_OPEN || !attempts.insteadOfBusy()) {
+            answer(reason);
+        }
     }
 
     /** Nothing was sent, so whatever the method is, another endpoint may be asked. */

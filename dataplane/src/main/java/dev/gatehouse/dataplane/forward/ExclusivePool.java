@@ -1,8 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.table.ListenerSettings;
-import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -14,32 +13,37 @@ import java.util.function.Consumer;
  * is closed as soon as it has its exchange. Bounded like other pools. Event loop only.
  */
 final class ExclusivePool implements EndpointPool {
-    private static final int MAX_WAITING = 1024;
-
     private final BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools;
     private final Consumer<EndpointPool> whenEmpty;
-    private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final Capacity capacity;
+    private final WaitingRoom waiting;
     private final Set<EndpointPool> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /**
      * @param pools makes the pool for one exchange, which is to tell when it is empty
      * @param whenEmpty is told when this pool has neither connections nor exchanges that wait for one
      */
-    ExclusivePool(BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools, Consumer<EndpointPool> whenEmpty) {
+    ExclusivePool(
+            BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools,
+            Capacity capacity,
+            Consumer<EndpointPool> whenEmpty) {
         this.pools = pools;
+        this.capacity = capacity;
+        this.waiting = new WaitingRoom(capacity);
         this.whenEmpty = whenEmpty;
     }
 
     @Override
     public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
-        if (open.size() < settings.maxUpstreamConnections()) {
+        if (mayOpen(settings)) {
             open(exchange, settings);
-        } else if (waiting.size() < MAX_WAITING) {
-            waiting.add(exchange);
-            exchange.waitingFor(this, settings.poolWaitTimeoutMs());
         } else {
-            exchange.unavailable(Reason.POOL_FULL);
+            waiting.enter(exchange, this, settings.poolWaitTimeoutMs());
         }
+    }
+
+    private boolean mayOpen(ListenerSettings settings) {
+        return open.size() < settings.maxUpstreamConnections() && capacity.admitsConnection(open.isEmpty());
     }
 
     private void open(Exchange exchange, ListenerSettings settings) {
@@ -53,9 +57,8 @@ final class ExclusivePool implements EndpointPool {
         if (!open.remove(pool)) {
             return;
         }
-        Exchange next = waiting.poll();
+        Exchange next = mayOpen(settings) ? waiting.next() : null;
         if (next != null) {
-            next.waitedFor();
             open(next, settings);
         } else if (open.isEmpty()) {
             whenEmpty.accept(this);
@@ -64,7 +67,7 @@ final class ExclusivePool implements EndpointPool {
 
     @Override
     public void stopWaiting(Exchange exchange) {
-        waiting.remove(exchange);
+        waiting.leave(exchange);
     }
 
     /** Every connection ends with its exchange anyway. */

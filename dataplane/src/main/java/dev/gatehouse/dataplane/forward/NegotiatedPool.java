@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.balance.TlsClient;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
@@ -29,14 +30,15 @@ final class NegotiatedPool implements EndpointPool {
         Dialing offering(TlsClient.Offer offer);
     }
 
-    NegotiatedPool(Worker worker, Offering dialer, Consumer<EndpointPool> whenEmpty) {
+    NegotiatedPool(Worker worker, Offering dialer, Capacity capacity, Consumer<EndpointPool> whenEmpty) {
         this.worker = worker;
         this.whenEmpty = whenEmpty;
         Dialing either = dialer.offering(TlsClient.Offer.HTTP2_OR_HTTP1);
-        this.http1 = new UpstreamPool(worker, dialer.offering(TlsClient.Offer.HTTP1), this::emptied);
+        this.http1 = new UpstreamPool(worker, dialer.offering(TlsClient.Offer.HTTP1), capacity, this::emptied);
         this.http2 = new UpstreamHttp2Pool(
                 worker,
                 (connection, settings) -> either.dial(new Negotiation(connection, settings), settings),
+                capacity,
                 this::emptied);
     }
 

@@ -118,12 +118,12 @@ public final class Relay {
 
     private void attempt() {
         Upstream from = Objects.requireNonNull(upstream);
-        Endpoint endpoint = from.pick(rule.choice().balancing(), caller);
-        if (endpoint == Endpoint.NONE) {
-            refuse(failure.code());
+        Endpoint endpoint = withRoom(from);
+        if (endpoint.isNobody()) {
+            refuse((endpoint == Endpoint.FULL ? Reason.CIRCUIT_OPEN : failure).code());
             return;
         }
-        attempt.begin(from, endpoint);
+        attempt.beginAlone(from, endpoint);
         byte[] header = endpoint.transport()
                 .proxyHeader()
                 .map(version -> ProxyProtocolWriter.header(version, addresses))
@@ -133,6 +133,24 @@ public final class Relay {
                 .dial(
                         new RelayEnd(worker, this),
                         worker.connecting(settings, rule.timeouts().connectMs()));
+    }
+
+    /** Somebody who may have one more request, and one more connection. */
+    @SuppressWarnings("ReferenceEquality") // sentinels
+    private Endpoint withRoom(Upstream from) {
+        boolean full = false;
+        Endpoint endpoint = from.begin(rule.choice().balancing(), caller);
+        while (!endpoint.isNobody() && !endpoint.capacity().connect(false)) {
+            endpoint.ended(Outcome.GIVEN_UP, -1);
+            caller.failed(endpoint);
+            full = true;
+            endpoint = from.begin(rule.choice().balancing(), caller);
+        }
+        if (full && endpoint == Endpoint.NONE || endpoint == Endpoint.FULL) {
+            worker.observer().circuitOpen(from.id(), full ? "connections" : "requests");
+            return Endpoint.FULL;
+        }
+        return endpoint;
     }
 
     void connectFailed(Reason reason) {

@@ -38,6 +38,9 @@ abstract class Unobserved implements ExchangeObserver {
     public void checked(String upstream, boolean passed) {}
 
     @Override
+    public void circuitOpen(String upstream, String limit) {}
+
+    @Override
     public void mirrored(String outcome) {}
 
     @Override

@@ -1,8 +1,8 @@
 package dev.gatehouse.dataplane.forward;
 
+import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.table.ListenerSettings;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,19 +12,20 @@ import java.util.function.Consumer;
  * wait while one is being opened. Event loop only.
  */
 final class UpstreamHttp2Pool implements EndpointPool {
-    private static final int MAX_WAITING = 1024;
-
     private final Worker worker;
     private final Dialing dialing;
     private final Consumer<EndpointPool> whenEmpty;
     private final List<UpstreamHttp2Connection> connections = new ArrayList<>();
-    private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final Capacity capacity;
+    private final WaitingRoom waiting;
     private int connecting;
     private boolean closed;
 
-    UpstreamHttp2Pool(Worker worker, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
+    UpstreamHttp2Pool(Worker worker, Dialing dialing, Capacity capacity, Consumer<EndpointPool> whenEmpty) {
         this.worker = worker;
         this.dialing = dialing;
+        this.capacity = capacity;
+        this.waiting = new WaitingRoom(capacity);
         this.whenEmpty = whenEmpty;
     }
 
@@ -36,17 +37,16 @@ final class UpstreamHttp2Pool implements EndpointPool {
                 return;
             }
         }
-        if (waiting.size() >= MAX_WAITING) {
-            exchange.unavailable(Reason.POOL_FULL);
-            return;
+        if (waiting.enter(exchange, this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs())) {
+            dialForWaiting(settings);
         }
-        waiting.add(exchange);
-        exchange.waitingFor(this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs());
-        dialForWaiting(settings);
     }
 
     private void dialForWaiting(ListenerSettings settings) {
-        if (!waiting.isEmpty() && connecting == 0 && connections.size() < settings.maxUpstreamConnections()) {
+        if (!waiting.isEmpty()
+                && connecting == 0
+                && connections.size() < settings.maxUpstreamConnections()
+                && capacity.connect(connections.isEmpty())) {
             connecting++;
             dialing.dial(new UpstreamHttp2Connection(worker, this, settings), settings);
         }
@@ -54,7 +54,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
 
     @Override
     public void stopWaiting(Exchange exchange) {
-        waiting.remove(exchange);
+        waiting.leave(exchange);
     }
 
     void connected(UpstreamHttp2Connection connection) {
@@ -66,8 +66,8 @@ final class UpstreamHttp2Pool implements EndpointPool {
 
     void failed(Reason reason) {
         connecting--;
-        for (Exchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
-            exchange.waitedFor();
+        capacity.disconnected();
+        for (Exchange exchange = waiting.next(); exchange != null; exchange = waiting.next()) {
             exchange.connectFailed(reason);
         }
         forgetIfEmpty();
@@ -76,10 +76,8 @@ final class UpstreamHttp2Pool implements EndpointPool {
     /** The connection that was being opened does not speak HTTP/2. Gives away the exchanges that waited for it. */
     List<Exchange> declined() {
         connecting--;
-        List<Exchange> left = new ArrayList<>(waiting);
-        waiting.clear();
-        left.forEach(Exchange::waitedFor);
-        return left;
+        capacity.disconnected();
+        return waiting.empty();
     }
 
     /** Whether there is no connection and nobody waits for one. */
@@ -89,9 +87,11 @@ final class UpstreamHttp2Pool implements EndpointPool {
 
     /** A connection has room for another stream. */
     void serveWaiting(UpstreamHttp2Connection connection) {
-        while (!waiting.isEmpty() && connection.hasRoom()) {
-            Exchange next = waiting.remove();
-            next.waitedFor();
+        while (connection.hasRoom()) {
+            Exchange next = waiting.next();
+            if (next == null) {
+                break;
+            }
             connection.begin(next, connection.settings());
         }
         if (closed) {
@@ -102,6 +102,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
     /** The connection takes no more streams. Exchanges that wait get another. */
     void leaving(UpstreamHttp2Connection connection) {
         if (connections.remove(connection)) {
+            capacity.disconnected();
             dialForWaiting(connection.settings());
         }
         forgetIfEmpty();

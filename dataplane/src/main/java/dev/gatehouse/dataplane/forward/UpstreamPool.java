@@ -1,8 +1,7 @@
 package dev.gatehouse.dataplane.forward;
 
-import dev.gatehouse.dataplane.http1.Reason;
+import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.table.ListenerSettings;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,21 +11,22 @@ import org.jspecify.annotations.Nullable;
  * time does not need grow old and are closed. Bounded, with a bounded queue of exchanges that wait. Event loop only.
  */
 final class UpstreamPool implements EndpointPool {
-    private static final int MAX_WAITING = 1024;
-
     private final Worker worker;
     private final Dialing dialing;
     private final Consumer<EndpointPool> whenEmpty;
-    private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final Capacity capacity;
+    private final WaitingRoom waiting;
     /** The one that was used last is at the end. */
     private final ArrayList<UpstreamConnection> idle = new ArrayList<>();
 
     private int open;
     private boolean closed;
 
-    UpstreamPool(Worker worker, Dialing dialing, Consumer<EndpointPool> whenEmpty) {
+    UpstreamPool(Worker worker, Dialing dialing, Capacity capacity, Consumer<EndpointPool> whenEmpty) {
         this.worker = worker;
         this.dialing = dialing;
+        this.capacity = capacity;
+        this.waiting = new WaitingRoom(capacity);
         this.whenEmpty = whenEmpty;
     }
 
@@ -40,27 +40,38 @@ final class UpstreamPool implements EndpointPool {
             }
             connection.close();
         }
-        if (fresh && !idle.isEmpty() && open >= settings.maxUpstreamConnections()) {
+        if (fresh && !idle.isEmpty() && !mayOpen(settings)) {
             // The oldest is as likely closed by the backend as the one that failed.
             idle.getFirst().close();
         }
-        if (open < settings.maxUpstreamConnections()) {
-            open(exchange, settings);
-        } else if (waiting.size() < MAX_WAITING) {
-            waiting.add(exchange);
-            exchange.waitingFor(this, settings.poolWaitTimeoutMs());
-        } else {
-            exchange.unavailable(Reason.POOL_FULL);
+        if (!tryOpen(exchange, settings)) {
+            waiting.enter(exchange, this, settings.poolWaitTimeoutMs());
         }
+    }
+
+    private boolean mayOpen(ListenerSettings settings) {
+        return open < settings.maxUpstreamConnections() && capacity.admitsConnection(open == 0);
+    }
+
+    private boolean tryOpen(Exchange exchange, ListenerSettings settings) {
+        if (open >= settings.maxUpstreamConnections() || !capacity.connect(open == 0)) {
+            return false;
+        }
+        open++;
+        UpstreamConnection connection = new UpstreamConnection(worker, this, exchange, settings);
+        exchange.connecting(connection);
+        dialing.dial(connection, settings);
+        return true;
     }
 
     @Override
     public void stopWaiting(Exchange exchange) {
-        waiting.remove(exchange);
+        waiting.leave(exchange);
     }
 
     /** Takes over a connection that is open and was made elsewhere. Its user has to tell it that it is connected. */
     UpstreamConnection adopt(@Nullable Exchange exchange, ListenerSettings settings) {
+        capacity.connect(true);
         open++;
         return new UpstreamConnection(worker, this, exchange, settings);
     }
@@ -70,18 +81,10 @@ final class UpstreamPool implements EndpointPool {
         return open == 0 && waiting.isEmpty();
     }
 
-    private void open(Exchange exchange, ListenerSettings settings) {
-        open++;
-        UpstreamConnection connection = new UpstreamConnection(worker, this, exchange, settings);
-        exchange.connecting(connection);
-        dialing.dial(connection, settings);
-    }
-
     /** Takes a connection back that is ready for another exchange. */
     void release(UpstreamConnection connection, ListenerSettings settings) {
-        Exchange next = waiting.poll();
+        Exchange next = waiting.next();
         if (next != null) {
-            next.waitedFor();
             connection.use(next, settings);
             return;
         }
@@ -95,12 +98,15 @@ final class UpstreamPool implements EndpointPool {
     /** Tells that a connection is gone, whatever it was doing. */
     void gone(UpstreamConnection connection, ListenerSettings settings) {
         open--;
+        capacity.disconnected();
         idle.remove(connection);
-        Exchange next = waiting.poll();
-        if (next != null) {
-            next.waitedFor();
-            open(next, settings);
-        } else if (open == 0) {
+        if (mayOpen(settings)) {
+            Exchange next = waiting.next();
+            if (next != null && !tryOpen(next, settings)) {
+                waiting.enter(next, this, settings.poolWaitTimeoutMs()); // another event loop was faster
+            }
+        }
+        if (open == 0) {
             whenEmpty.accept(this);
         }
     }

@@ -128,6 +128,11 @@ public enum Reason {
             "TLS with the backend failed for another reason; most often it does not speak TLS on this port."),
     RESOLVE_FAILED(502, "resolve-failed", "The backend's DNS name has no address."),
     NO_ENDPOINT(503, "no-endpoint", "The Service has no ready endpoint."),
+    CIRCUIT_OPEN(
+            503,
+            "circuit-open",
+            "Every endpoint of the Service has as many requests, or requests that wait for a connection, as the rule's circuit"
+                    + " breaker lets it have."),
     POOL_FULL(503, "pool-full", "Every allowed connection to the backend was busy, and none became free in time."),
     CONNECT_TIMEOUT(504, "connect-timeout", "The backend did not accept a connection in time."),
     REQUEST_TIMEOUT(

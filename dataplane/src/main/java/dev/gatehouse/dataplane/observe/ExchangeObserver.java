@@ -46,6 +46,14 @@ public interface ExchangeObserver {
     void ejected(String upstream);
 
     /**
+     * A request was refused because no endpoint may have more.
+     *
+     * @param upstream its shard's id
+     * @param limit of what: {@code requests}, {@code pending} or, for TLS that is passed through, {@code connections}
+     */
+    void circuitOpen(String upstream, String limit);
+
+    /**
      * The health of an endpoint was checked.
      *
      * @param upstream its shard's id

@@ -1,5 +1,6 @@
 package dev.gatehouse.dataplane.observe;
 
+import dev.gatehouse.dataplane.balance.Upstreams;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.table.ServerCertificate;
 import dev.gatehouse.dataplane.table.Tables;
@@ -83,6 +84,11 @@ public final class Metrics implements ExchangeObserver {
                         () -> tables.current().certificates().all()));
     }
 
+    /** Adds how the endpoints of upstreams fare. */
+    public void watchEndpoints(Upstreams all) {
+        registry.getPrometheusRegistry().register(new EndpointStates(all));
+    }
+
     private static double count(SnapshotReceiver receiver, ShardKind kind) {
         int[] count = new int[1];
         receiver.held().forEach(shard -> count[0] += shard.id().kind() == kind ? 1 : 0);
@@ -142,6 +148,11 @@ public final class Metrics implements ExchangeObserver {
     @Override
     public void ejected(String upstream) {
         upstreams.ejected(upstream);
+    }
+
+    @Override
+    public void circuitOpen(String upstream, String limit) {
+        upstreams.circuitOpen(upstream, limit);
     }
 
     @Override

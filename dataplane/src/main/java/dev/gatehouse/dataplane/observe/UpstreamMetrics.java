@@ -16,6 +16,7 @@ final class UpstreamMetrics {
     private final Map<String, Map<String, Counter>> retries = new ConcurrentHashMap<>();
     private final Map<String, Counter> refused = new ConcurrentHashMap<>();
     private final Map<String, Counter> ejections = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Counter>> circuits = new ConcurrentHashMap<>();
     private final Map<String, Map<Boolean, Counter>> checks = new ConcurrentHashMap<>();
 
     UpstreamMetrics(MeterRegistry registry) {
@@ -23,7 +24,7 @@ final class UpstreamMetrics {
     }
 
     /** NAMESPACE/SERVICE/PORT. */
-    private static String label(String upstream) {
+    static String label(String upstream) {
         return upstream.startsWith(SHARD) ? upstream.substring(SHARD.length()) : upstream;
     }
 
@@ -46,6 +47,18 @@ final class UpstreamMetrics {
                         id -> Counter.builder("gatehouse_upstream_ejections")
                                 .description("How often an endpoint was left out for a while because it failed")
                                 .tag("upstream", label(id))
+                                .register(registry))
+                .increment();
+    }
+
+    void circuitOpen(String upstream, String limit) {
+        circuits.computeIfAbsent(upstream, id -> new ConcurrentHashMap<>())
+                .computeIfAbsent(
+                        limit,
+                        text -> Counter.builder("gatehouse_upstream_circuit_refused")
+                                .description("Requests that were refused because no endpoint may have more, by what of")
+                                .tag("upstream", label(upstream))
+                                .tag("limit", text)
                                 .register(registry))
                 .increment();
     }

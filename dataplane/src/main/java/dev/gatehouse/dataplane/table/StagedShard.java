@@ -8,6 +8,7 @@ import dev.gatehouse.dataplane.balance.Transport;
 import dev.gatehouse.dataplane.match.CompiledHost;
 import dev.gatehouse.dataplane.match.CompiledRule;
 import dev.gatehouse.dataplane.proxyprotocol.ProxyVersion;
+import dev.gatehouse.dataplane.resilience.CircuitLimits;
 import dev.gatehouse.dataplane.resilience.HealthCheck;
 import dev.gatehouse.dataplane.resilience.OutlierPolicy;
 import dev.gatehouse.snapshot.CorruptShardException;
@@ -56,7 +57,8 @@ sealed interface StagedShard {
             Optional<InetSocketAddress> external,
             Way way,
             OutlierPolicy outlier,
-            Optional<HealthCheck> healthCheck)
+            Optional<HealthCheck> healthCheck,
+            CircuitLimits limits)
             implements StagedShard {}
 
     /**
@@ -164,7 +166,8 @@ sealed interface StagedShard {
                     Optional.empty(),
                     way,
                     OutlierPolicy.of(body),
-                    HealthCheck.of(body));
+                    HealthCheck.of(body),
+                    CircuitLimits.of(body));
         }
         Upstream.ExternalName external = body.getExternal();
         return new OfUpstream(
@@ -172,7 +175,8 @@ sealed interface StagedShard {
                 Optional.of(InetSocketAddress.createUnresolved(external.getDnsName(), external.getPort())),
                 way,
                 OutlierPolicy.of(body),
-                HealthCheck.of(body));
+                HealthCheck.of(body),
+                CircuitLimits.of(body));
     }
 
     private static Transport.Protocol protocol(Upstream body) throws CorruptShardException {

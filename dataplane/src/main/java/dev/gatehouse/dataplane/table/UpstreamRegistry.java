@@ -95,6 +95,7 @@ final class UpstreamRegistry {
         one.endpoints = shard.endpoints();
         one.external = shard.external();
         one.upstream.eject(shard.outlier());
+        one.upstream.limit(shard.limits());
         check(one.upstream, shard.healthCheck());
         need(
                 id,

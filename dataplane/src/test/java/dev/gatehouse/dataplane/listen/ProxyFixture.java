@@ -57,6 +57,7 @@ final class ProxyFixture implements AutoCloseable {
     private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
     private final HttpListeners listeners;
     private final AtomicInteger ejections = new AtomicInteger();
+    private final List<String> circuits = new CopyOnWriteArrayList<>();
     private final AtomicInteger checks = new AtomicInteger();
     private final HealthChecks healthChecks;
     private final AtomicInteger open = new AtomicInteger();
@@ -133,6 +134,11 @@ final class ProxyFixture implements AutoCloseable {
             @Override
             public void ejected(String upstream) {
                 ejections.incrementAndGet();
+            }
+
+            @Override
+            public void circuitOpen(String upstream, String limit) {
+                circuits.add(limit);
             }
 
             @Override
@@ -443,6 +449,11 @@ final class ProxyFixture implements AutoCloseable {
     /** How often an endpoint was ejected. */
     int ejections() {
         return ejections.get();
+    }
+
+    /** What requests were refused for by circuit breakers. */
+    List<String> circuits() {
+        return circuits;
     }
 
     /** How often the health of an endpoint was checked. */
