@@ -153,6 +153,8 @@ class AdmissionIT {
                 active("{type: tcp, path: /}", "leave them out, or write type: http"),
                 active("{type: grpc, expectedStatuses: ['200']}", "leave them out, or write type: http"),
                 active("{service: shop}", "service is of grpc checks"),
+                refused("{circuitBreaker: {}, backends: [{service: a, port: 80}]}", "a circuit breaker limits something"),
+                refused("{circuitBreaker: {maxRequests: 0}, backends: [{service: a, port: 80}]}", "maxRequests"),
                 active("{port: 65536}", "port"),
                 active("{interval: often}", "15s"),
                 active("{timeout: '2'}", "15s"),
@@ -168,6 +170,8 @@ class AdmissionIT {
                             + " healthyThreshold: 1, unhealthyThreshold: 5}}, backends: [{service: a, port: 80}]}");
                     create("{health: {active: {type: grpc, service: shop.Cart}}, backends: [{service: a, port: 80}]}");
                     create("{health: {active: {type: tcp}}, backends: [{service: a, port: 80}]}");
+                    create("{circuitBreaker: {maxConnections: 1, maxPendingRequests: 1, maxRequests: 1},"
+                            + " backends: [{service: a, port: 80}]}");
                     create("{health: {active: {}}, backends: [{service: a, port: 80}]}");
                 })
                 .doesNotThrowAnyException();

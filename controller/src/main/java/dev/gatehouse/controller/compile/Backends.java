@@ -159,22 +159,23 @@ final class Backends {
     }
 
     /** Tells of a rule that says something else about its endpoints than an older one, which decides. */
-    void compareClaims(String from, BackendModel backend, RuleModel rule, Part part) {
+    void compareClaims(ObjectKey route, BackendModel backend, RuleModel rule, Part part) {
         EndpointTerms terms = rule.resilience().endpoints();
         if (terms.isNone() || !(backend instanceof ServiceBackend named)) {
             return;
         }
         for (EndpointTerms.Aspect aspect : EndpointTerms.Aspect.values()) {
-            aspect.of(terms).ifPresent(said -> compareClaims(from, named, rule, aspect, said, part));
+            aspect.of(terms).ifPresent(said -> compareClaims(route, named, rule.field(), aspect, said, part));
         }
     }
 
     private void compareClaims(
-            String from, ServiceBackend named, RuleModel rule, EndpointTerms.Aspect aspect, Record said, Part part) {
-        if (!named.service().namespace().equals(from)) {
+            ObjectKey route, ServiceBackend named, String rule, EndpointTerms.Aspect aspect, Record said, Part part) {
+        String field = aspect.field(route.kind(), rule);
+        if (!named.service().namespace().equals(route.namespace())) {
             part.find(Finding.warning(
                     Reasons.UPSTREAM_POLICY_TAKEN,
-                    field(rule.field(), aspect),
+                    field,
                     "says something about the endpoints of the " + named.service()
                             + ", which routes of that namespace alone decide; leave it out here"));
             return;
@@ -184,17 +185,11 @@ final class Backends {
                 .filter(winner -> !aspect.of(winner.terms()).equals(Optional.of(said)))
                 .ifPresent(winner -> part.find(Finding.warning(
                         Reasons.UPSTREAM_POLICY_TAKEN,
-                        field(rule.field(), aspect),
+                        field,
                         "says something else about the endpoints of the " + named.service() + " than "
-                                + field(winner.field(), aspect) + " of " + winner.route()
+                                + aspect.field(winner.route().kind(), winner.field()) + " of " + winner.route()
                                 + ", which comes first and decides, since this is kept by endpoint;"
                                 + " write the same in both, or leave it to one of them")));
-    }
-
-    /** A rule stands for each of its matches in the model; what it says of endpoints stands beside them. */
-    private static String field(String rule, EndpointTerms.Aspect aspect) {
-        int matches = rule.indexOf(".matches[");
-        return (matches < 0 ? rule : rule.substring(0, matches)) + "." + aspect.field();
     }
 
     static boolean isTls(ServiceModel service, int port) {

@@ -49,7 +49,7 @@ final class RuleCompiler {
         }
         for (BackendModel backend : effective.backends()) {
             out.addBackends(backends.resolve(key.namespace(), backend, part, features));
-            backends.compareClaims(key.namespace(), backend, rule, part);
+            backends.compareClaims(key, backend, rule, part);
         }
         ResilienceCompiler.compile(effective.resilience(), out, features);
         if (rule.maxBodyBytes() > 0) {

@@ -9,9 +9,10 @@ import java.util.List;
  * @param maxBodyBytes 0: the listener's
  * @param valid false if one of them cannot be applied, and a finding says why: the rules answer 503 rather than go without
  * @param balancing how endpoints are chosen
+ * @param failing what is done about backends that fail
  */
-record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid, BalancingModel balancing) {
+record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid, BalancingModel balancing, ResilienceAnnotations.Read failing) {
 
     /** Adds nothing. */
-    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true, BalancingModel.PLAIN);
+    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true, BalancingModel.PLAIN, ResilienceAnnotations.Read.NOTHING);
 }

@@ -81,6 +81,7 @@ final class AnnotationReader {
     private final List<FilterModel> filters = new ArrayList<>();
     private long maxBodyBytes;
     private final Map<String, String> balancing = new TreeMap<>();
+    private final Map<String, String> resilience = new TreeMap<>();
     private boolean valid = true;
 
     private AnnotationReader(String namespace, RouteBuilder route, Map<String, String> annotations) {
@@ -105,7 +106,8 @@ final class AnnotationReader {
                 List.copyOf(reader.filters),
                 reader.maxBodyBytes,
                 reader.valid,
-                BalancingAnnotations.parse(reader.balancing, route::find));
+                BalancingAnnotations.parse(reader.balancing, route::find),
+                ResilienceAnnotations.parse(reader.resilience, route::find));
     }
 
     /** Those that only who reads requests can do, by name. */
@@ -114,7 +116,8 @@ final class AnnotationReader {
                 .keySet().stream()
                         .filter(name -> name.startsWith(PREFIX))
                         .filter(name -> TABLE.containsKey(name.substring(PREFIX.length()))
-                                || BalancingAnnotations.ABOUT_REQUESTS.contains(name.substring(PREFIX.length())))
+                                || BalancingAnnotations.ABOUT_REQUESTS.contains(name.substring(PREFIX.length()))
+                                || ResilienceAnnotations.ABOUT_REQUESTS.contains(name.substring(PREFIX.length())))
                         .toList();
     }
 
@@ -126,6 +129,10 @@ final class AnnotationReader {
         String ownName = annotation.substring(PREFIX.length());
         if (BalancingAnnotations.NAMES.contains(ownName)) {
             balancing.put(ownName, value); // they say something together
+            return;
+        }
+        if (ResilienceAnnotations.NAMES.contains(ownName)) {
+            resilience.put(ownName, value);
             return;
         }
         Reading reading = TABLE.get(ownName);
@@ -263,6 +270,7 @@ final class AnnotationReader {
         TreeSet<String> known = new TreeSet<>(IngressTlsParser.known());
         TABLE.keySet().forEach(name -> known.add(PREFIX + name));
         BalancingAnnotations.NAMES.forEach(name -> known.add(PREFIX + name));
+        ResilienceAnnotations.NAMES.forEach(name -> known.add(PREFIX + name));
         return "is not known, and nothing comes of it; "
                 + NearestName.to(annotation, known)
                         .map(nearest -> "did you mean " + nearest + "?")

@@ -32,9 +32,18 @@ public record EndpointTerms(
             this.reading = reading;
         }
 
-        /** Of a ProxyRoute's rule. */
-        public String field() {
-            return field;
+        /**
+         * Where an object says it.
+         *
+         * @param rule the field of one of its rules
+         */
+        public String field(Kind kind, String rule) {
+            if (kind == Kind.INGRESS) {
+                return AnnotationReader.field(AnnotationReader.PREFIX + ResilienceAnnotations.annotation(this));
+            }
+            // A rule stands for each of its matches in the model; what it says of endpoints stands beside them.
+            int matches = rule.indexOf(".matches[");
+            return (matches < 0 ? rule : rule.substring(0, matches)) + "." + field;
         }
 
         /** What is said of it. */

@@ -96,7 +96,7 @@ class IncrementalLawTest {
                     "health: {outlier: {consecutiveFailures: 3}}, ",
                     "health: {outlier: {}, active: {path: /healthz}}, ",
                     "health: {active: {type: grpc, service: shop}}, ",
-                    "health: {active: {path: no-slash}}, ")) {
+                    "health: {active: {path: no-slash}}, circuitBreaker: {maxRequests: 9}, ")) {
                 texts.add(route(name, "gatehouse", "d.example.com", "{path: {prefix: /}}", "{service: api, port: 80}")
                         .replace("backends:", terms + "backends:"));
             }

@@ -146,6 +146,10 @@ class ResilienceCompileTest {
                 "health: {active: {timeout: 0s}} | spec.rules[0].health.active.timeout | such as 15s",
                 "health: {active: {healthyThreshold: 0}} | spec.rules[0].health.active.healthyThreshold | from 1 to 100",
                 "health: {active: {unhealthyThreshold: 101}} | spec.rules[0].health.active.unhealthyThreshold | to 100",
+                "circuitBreaker: {} | spec.rules[0].circuitBreaker | write maxConnections",
+                "circuitBreaker: {maxConnections: 0} | spec.rules[0].circuitBreaker.maxConnections | 1 or more",
+                "circuitBreaker: {maxPendingRequests: -1} | spec.rules[0].circuitBreaker.maxPendingRequests | 1 or more",
+                "circuitBreaker: {maxRequests: 0} | spec.rules[0].circuitBreaker.maxRequests | 1 or more",
                 "timeouts: {connect: 0s}           | spec.rules[0].timeouts.connect      | such as 15s",
                 "timeouts: {firstByte: soon}       | spec.rules[0].timeouts.firstByte    | such as 15s",
                 "timeouts: {idle: -1s}             | spec.rules[0].timeouts.idle         | such as 15s",
@@ -271,6 +275,28 @@ class ResilienceCompileTest {
 
     private static StatusRange range(int from, int to) {
         return StatusRange.newBuilder().setFrom(from).setTo(to).build();
+    }
+
+    @Test
+    void circuitBreakersAreOfTheUpstream() throws CorruptShardException {
+        service();
+        apply(route("a", "2026-01-01T00:00:00Z", "circuitBreaker: {maxConnections: 10, maxRequests: 100},"));
+        assertThat(upstream().getCircuitBreaker())
+                .isEqualTo(Upstream.CircuitBreaker.newBuilder()
+                        .setMaxConnections(10)
+                        .setMaxRequests(100)
+                        .build());
+        assertThat(world.snapshot(FLEET)
+                        .get(ShardId.host("a.example.com"))
+                        .orElseThrow()
+                        .body()
+                        .getHost()
+                        .getRules(0)
+                        .getRequiredFeaturesList())
+                .containsExactly(Features.UPSTREAM_CIRCUIT_BREAKER);
+        apply(route("b", "2026-01-02T00:00:00Z", "circuitBreaker: {maxRequests: 5},"));
+        assertThat(taken("b")).singleElement().satisfies(finding -> assertThat(finding.field())
+                .isEqualTo("spec.rules[0].circuitBreaker"));
     }
 
     /** A check that asked something else than was meant could find everybody ill. */
