@@ -13,19 +13,22 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 
 /**
  * The small backends an example brings along: one HTTP server on each loopback endpoint of an EndpointSlice annotated
  * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent. With
  * {@code gatehouse.dev/demo-grpc-backend: NAME} it is a gRPC server, with {@code gatehouse.dev/demo-tls-backend: NAME} it ends TLS
- * itself.
+ * itself. {@link DemoIllness} says how such a server may fail.
  */
 final class DemoBackends implements AutoCloseable {
 
     static final String ANNOTATION = "gatehouse.dev/demo-backend";
     static final String GRPC_ANNOTATION = "gatehouse.dev/demo-grpc-backend";
     static final String TLS_ANNOTATION = "gatehouse.dev/demo-tls-backend";
+
+    private static final DemoIllness WELL = new DemoIllness(0, 200);
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<String> started = new ArrayList<>();
@@ -62,10 +65,16 @@ final class DemoBackends implements AutoCloseable {
         String http = object.annotations().get(ANNOTATION);
         String calls = object.annotations().get(GRPC_ANNOTATION);
         String secured = object.annotations().get(TLS_ANNOTATION);
+        DemoIllness illness = DemoIllness.of(object.annotations());
         for (EndpointSliceModel.Endpoint endpoint : slice.endpoints()) {
             for (EndpointSliceModel.Port port : slice.ports()) {
                 if (http != null) {
-                    listen(ANNOTATION, http, endpoint.address().toByteArray(), port.number(), this::startHttp);
+                    listen(
+                            ANNOTATION,
+                            http,
+                            endpoint.address().toByteArray(),
+                            port.number(),
+                            (address, number, name, label) -> startHttp(address, number, name, label, illness));
                 } else if (calls != null) {
                     listen(GRPC_ANNOTATION, calls, endpoint.address().toByteArray(), port.number(), this::startGrpc);
                 } else if (secured != null) {
@@ -79,16 +88,17 @@ final class DemoBackends implements AutoCloseable {
         void at(InetAddress address, int port, String name, String label) throws IOException;
     }
 
-    private void startHttp(InetAddress address, int port, String name, String label) throws IOException {
-        serve(HttpServer.create(new InetSocketAddress(address, port), 0), name, label);
+    private void startHttp(InetAddress address, int port, String name, String label, DemoIllness illness)
+            throws IOException {
+        serve(HttpServer.create(new InetSocketAddress(address, port), 0), name, label, illness);
     }
 
     private void startTls(InetAddress address, int port, String name, String label) throws IOException {
-        serve(DemoTlsServers.create(new InetSocketAddress(address, port), name), name, label);
+        serve(DemoTlsServers.create(new InetSocketAddress(address, port), name), name, label, WELL);
     }
 
-    private void serve(HttpServer server, String name, String label) {
-        server.createContext("/", exchange -> answer(exchange, name, label));
+    private void serve(HttpServer server, String name, String label, DemoIllness illness) {
+        server.createContext("/", exchange -> answer(exchange, name, label, illness));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
         servers.add(server);
@@ -118,9 +128,11 @@ final class DemoBackends implements AutoCloseable {
         }
     }
 
-    private static void answer(HttpExchange exchange, String name, String self) {
+    private static void answer(HttpExchange exchange, String name, String self, DemoIllness illness) {
         try (exchange) {
-            StringBuilder text = new StringBuilder("Hello from " + name + " at " + self + "\n\n");
+            OptionalInt error = illness.error(exchange.getRequestURI().getPath());
+            StringBuilder text = new StringBuilder(
+                    (error.isPresent() ? "Sorry from " : "Hello from ") + name + " at " + self + "\n\n");
             text.append(exchange.getRequestMethod())
                     .append(' ')
                     .append(exchange.getRequestURI())
@@ -132,7 +144,7 @@ final class DemoBackends implements AutoCloseable {
             exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
             boolean head = exchange.getRequestMethod().equals("HEAD");
-            exchange.sendResponseHeaders(200, head ? -1 : body.length);
+            exchange.sendResponseHeaders(error.orElse(200), head ? -1 : body.length);
             if (!head) {
                 exchange.getResponseBody().write(body);
             }

@@ -68,6 +68,7 @@ final class ExplainedText {
         section(
                 "Backends",
                 objects(json, "backends").flatMap(ExplainedText::backend).toList());
+        section("How one is chosen", ExplainedChoice.lines(json));
         if (json.containsKey("tls")) {
             section("TLS", tls(json.getJsonObject("tls")));
         }
@@ -163,20 +164,14 @@ final class ExplainedText {
             lines.add(share + "  503 " + backend.getString("unavailable"));
         } else {
             List<String> endpoints = objects(backend, "endpoints")
-                    .map(one -> "      " + one.getString("address") + "  " + endpoint(one))
+                    .map(one -> "      " + one.getString("address") + "  " + ExplainedChoice.endpoint(one))
                     .toList();
             lines.add(share + "  Service port " + backend.getString("service") + ", " + backend.getString("protocol")
                     + (endpoints.isEmpty() ? ": no endpoint, 503 no-endpoint" : ""));
+            ExplainedChoice.terms(backend).forEach(term -> lines.add("      " + term));
             lines.addAll(endpoints);
         }
         return lines.stream();
-    }
-
-    private static String endpoint(JsonObject endpoint) {
-        return endpoint.getString("state")
-                + (endpoint.containsKey("zone") ? ", zone " + endpoint.getString("zone") : "")
-                + (endpoint.containsKey("absent") ? ", " + endpoint.getString("absent") + " and not used" : "")
-                + (endpoint.getInteger("requests", 0) > 0 ? ", " + endpoint.getInteger("requests") + " requests" : "");
     }
 
     private static List<String> tls(JsonObject tls) {
@@ -218,12 +213,12 @@ final class ExplainedText {
         text.repeat("  ", depth).append(line).append('\n');
     }
 
-    private static Stream<JsonObject> objects(JsonObject json, String name) {
+    static Stream<JsonObject> objects(JsonObject json, String name) {
         JsonArray array = json.getJsonArray(name, new JsonArray());
         return IntStream.range(0, array.size()).mapToObj(array::getJsonObject);
     }
 
-    private static List<String> strings(JsonObject json, String name) {
+    static List<String> strings(JsonObject json, String name) {
         JsonArray array = json.getJsonArray(name, new JsonArray());
         return IntStream.range(0, array.size()).mapToObj(array::getString).toList();
     }

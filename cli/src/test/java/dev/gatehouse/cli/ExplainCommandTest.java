@@ -66,6 +66,39 @@ class ExplainCommandTest {
     }
 
     @Test
+    void howEndpointsAreChosenAndWhatIsDoneAboutThoseThatFailIsTold() {
+        Commands.Ran resilient =
+                Commands.run("explain", "http://localhost/", "--folder", "../examples/resilience");
+        assertThat(resilient.out())
+                .containsSubsequence(
+                        "100 %  Service port shop/shop/80",
+                        "checked: GET /healthz every 1000 ms, within 500 ms; ill after 3 that fail, well after 2 that pass",
+                        "ejected: after 3 failures in a row, for 30000 ms; at most 50 % of them",
+                        "limited: each to maxConnections 100, maxPendingRequests 50, maxRequests 200",
+                        "127.0.0.1:9601  ready, unchecked")
+                .containsSubsequence(
+                        "How one is chosen",
+                        "balancing roundRobin",
+                        "retries   up to 2 more after connect-failure, refused-stream, reset, 500-599, at most 20 %");
+        assertThat(Commands.run("explain", "http://localhost/reports", "--folder", "../examples/balancing")
+                        .out())
+                .contains("balancing leastRequest, the own zone first, slow start over 30000 ms")
+                .contains("retries   up to 2 more after connect-failure, refused-stream\n");
+        assertThat(Commands.run("explain", "http://localhost/", "--folder", "../examples/balancing")
+                        .out())
+                .contains("balancing consistentHash of header x-user, bounded by 150 %");
+        assertThat(Commands.run(
+                                "explain",
+                                "http://localhost/checkout",
+                                "-H",
+                                "x-force-variant: one-page",
+                                "--folder",
+                                "../examples/ab-test")
+                        .out())
+                .contains("split     checkout-design: the variant one-page");
+    }
+
+    @Test
     void whatIsPassedThroughIsTheBackendsAlone() {
         Commands.Ran passed =
                 Commands.run("explain", "https://vault.localhost/a", "--folder", "../examples/passthrough");

@@ -14,6 +14,8 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -215,6 +218,61 @@ class StandaloneTest {
     private static RawClient.Response get(RawClient client, String path, String header) {
         client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n");
         return client.readResponse();
+    }
+
+    @Test
+    void theResilienceExampleHidesPodsThatFailAndSaysWhich() {
+        Duration bound = Duration.ofSeconds(30);
+        try (Program program = run(Path.of("../examples/resilience"));
+                RawClient client = RawClient.connect(port(program, "http"));
+                RawClient admin = RawClient.connect(port(program, "admin"))) {
+            await().atMost(bound)
+                    .until(() -> endpoint(admin, "127.0.0.4:9601")
+                            .getString("health")
+                            .equals("unhealthy"));
+            Set<String> answered = new HashSet<>();
+            await().atMost(bound).pollInterval(Duration.ofMillis(1)).until(() -> {
+                for (String host : List.of("localhost", "ingress.localhost")) {
+                    client.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+                    RawClient.Response answer = client.readResponse();
+                    assertThat(answer.status()).isEqualTo(200);
+                    answered.add(answer.rawBody().lines().findFirst().orElseThrow());
+                }
+                return endpoint(admin, "127.0.0.3:9601").containsKey("ejectedForMs");
+            });
+            assertThat(answered)
+                    .contains("Hello from shop at 127.0.0.1:9601", "Hello from shop at 127.0.0.2:9601")
+                    .doesNotContain("Hello from ill at 127.0.0.4:9601");
+            assertThat(endpoint(admin, "127.0.0.4:9601").getMap())
+                    .containsEntry("absent", "unhealthy")
+                    .containsEntry("lastFailure", "status-503")
+                    .containsEntry("used", false);
+            assertThat(endpoint(admin, "127.0.0.3:9601").getMap())
+                    .containsEntry("absent", "ejected")
+                    .containsEntry("health", "healthy")
+                    .containsEntry("used", false);
+            assertThat(endpoint(admin, "127.0.0.1:9601").getMap())
+                    .containsEntry("health", "healthy")
+                    .containsEntry("used", true)
+                    .doesNotContainKey("absent");
+            assertThat(get(admin, "/metrics", "a: b").rawBody())
+                    .contains("gatehouse_upstream_endpoints_unhealthy{upstream=\"shop/shop/80\"} 1.0")
+                    .contains("gatehouse_upstream_endpoints_ejected{upstream=\"shop/shop/80\"} 1.0")
+                    .contains("gatehouse_upstream_health_checks_total{result=\"failed\",upstream=\"shop/shop/80\"}");
+        }
+    }
+
+    /** What the admin port says of an endpoint. */
+    private static JsonObject endpoint(RawClient admin, String address) {
+        JsonArray endpoints = new JsonObject(get(admin, "/endpoints?upstream=shop/shop", "a: b").rawBody())
+                .getJsonArray("upstreams")
+                .getJsonObject(0)
+                .getJsonArray("endpoints");
+        return IntStream.range(0, endpoints.size())
+                .mapToObj(endpoints::getJsonObject)
+                .filter(one -> one.getString("address").equals(address))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.admin;
 
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
+import dev.gatehouse.dataplane.explain.EndpointList;
 import dev.gatehouse.dataplane.explain.Explainer;
 import dev.gatehouse.dataplane.explain.Question;
 import dev.gatehouse.dataplane.explain.RouteList;
@@ -67,6 +68,14 @@ public final class AdminServer {
                                             .encodePrettily());
                         case "/routes" ->
                             json(response, () -> RouteList.of(receiver.held()).encodePrettily());
+                        case "/endpoints" ->
+                            json(
+                                    response,
+                                    () -> EndpointList.of(
+                                                    tables.upstreams(),
+                                                    Optional.ofNullable(request.getParam("upstream"))
+                                                            .orElse(""))
+                                            .encodePrettily());
                         case "/explain" ->
                             json(
                                     response,
@@ -76,7 +85,7 @@ public final class AdminServer {
                             text(
                                     response,
                                     404,
-                                    "There is /livez, /readyz, /metrics, /snapshot, /routes, /certificates and /explain.\n");
+                                    "There is /livez, /readyz, /metrics, /snapshot, /routes, /endpoints, /certificates and /explain.\n");
                     }
                 })
                 .listen(port, host)

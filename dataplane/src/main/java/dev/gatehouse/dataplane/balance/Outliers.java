@@ -22,11 +22,6 @@ public final class Outliers {
         this.endpoints = endpoints;
     }
 
-    /** Whether anybody can be ejected. */
-    public boolean isOn() {
-        return policy.isOn();
-    }
-
     /** Another policy holds from now on. Without one everybody comes back. */
     synchronized void policy(OutlierPolicy next) {
         policy = next;
@@ -73,6 +68,21 @@ public final class Outliers {
         standing.untilMillis = nowMillis + millis;
         endpoint.set(Endpoint.Absence.EJECTED, true);
         return millis;
+    }
+
+    /**
+     * How long an endpoint stays ejected.
+     *
+     * @param nowMillis on the clock of {@link #observe}
+     * @return 0 if it is not
+     */
+    public synchronized long ejectedForMillis(Endpoint endpoint, long nowMillis) {
+        return endpoint.is(Endpoint.Absence.EJECTED) ? Math.max(1, endpoint.standing().untilMillis - nowMillis) : 0;
+    }
+
+    /** What decides. */
+    public OutlierPolicy policy() {
+        return policy;
     }
 
     /** One of several always; beyond that, the share of the policy. An endpoint that is alone could not be done without. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * The endpoints of one Service port. One object for the life of the upstream: the rules of all routing tables share it and
@@ -250,6 +251,28 @@ public final class Upstream {
             sum += seat.endpoint().requests();
         }
         return sum;
+    }
+
+    /**
+     * An endpoint as it is now.
+     *
+     * @param member what the snapshot says of it
+     * @param terminating whether it is going away
+     * @param used whether it gets new requests
+     */
+    public record Present(Endpoint endpoint, Member member, boolean terminating, boolean used) {}
+
+    /** Who is there, ready ones first. */
+    public List<Present> present() {
+        Members now = members;
+        return Stream.concat(
+                        now.ready.stream().map(seat -> present(now, seat, false)),
+                        now.terminating.stream().map(seat -> present(now, seat, true)))
+                .toList();
+    }
+
+    private static Present present(Members now, Seat seat, boolean terminating) {
+        return new Present(seat.endpoint(), seat.member(), terminating, now.available.holds(seat.endpoint()));
     }
 
     /** All of them, ready ones first. A copy. */

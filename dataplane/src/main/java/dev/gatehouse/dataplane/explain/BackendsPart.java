@@ -1,6 +1,5 @@
 package dev.gatehouse.dataplane.explain;
 
-import dev.gatehouse.dataplane.balance.Endpoint;
 import dev.gatehouse.dataplane.balance.Selection;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.match.CompiledRule;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Where the requests of a rule go: its backends with their shares, and who is there. */
 final class BackendsPart {
@@ -62,18 +62,25 @@ final class BackendsPart {
         if (upstream.hasExternal()) {
             String address = upstream.getExternal().getDnsName() + ":"
                     + upstream.getExternal().getPort();
-            return json.put(
-                    "endpoints",
-                    new JsonArray().add(new JsonObject().put("address", address).put("state", "external")));
+            JsonObject endpoint = new JsonObject().put("address", address).put("state", "external");
+            Upstream known = upstreams.get(id);
+            if (known != null) {
+                EndpointPart.terms(known, json);
+                known.present().forEach(one -> EndpointPart.add(known, one, endpoint));
+            }
+            return json.put("endpoints", new JsonArray().add(endpoint));
         }
-        Map<String, Endpoint> live = new HashMap<>();
-        Optional.ofNullable(upstreams.get(id))
-                .ifPresent(known -> known.endpoints().forEach(one -> live.put(address(one.address()), one)));
+        Map<String, Upstream.Present> live = new HashMap<>();
+        Upstream known = upstreams.get(id);
+        if (known != null) {
+            EndpointPart.terms(known, json);
+            known.present().forEach(one -> live.put(EndpointPart.address(one.endpoint().address()), one));
+        }
         JsonArray endpoints = new JsonArray();
         if (!upstream.getEndpoints().isEmpty()) {
             RuleSources.body(snapshot, ShardId.parse(upstream.getEndpoints()))
                     .ifPresent(body ->
-                            body.getEndpoints().getEndpointsList().forEach(one -> endpoints.add(endpoint(one, live))));
+                            body.getEndpoints().getEndpointsList().forEach(one -> endpoints.add(endpoint(one, known, live))));
         }
         return json.put("endpoints", endpoints);
     }
@@ -84,7 +91,10 @@ final class BackendsPart {
                 : upstream.getProtocol() == dev.gatehouse.snapshot.proto.Upstream.Protocol.H2C ? "h2c" : "http/1.1";
     }
 
-    private static JsonObject endpoint(dev.gatehouse.snapshot.proto.Endpoint endpoint, Map<String, Endpoint> live) {
+    private static JsonObject endpoint(
+            dev.gatehouse.snapshot.proto.Endpoint endpoint,
+            @Nullable Upstream upstream,
+            Map<String, Upstream.Present> live) {
         String address = address(endpoint);
         JsonObject json = new JsonObject()
                 .put("address", address)
@@ -92,34 +102,21 @@ final class BackendsPart {
         if (!endpoint.getZone().isEmpty()) {
             json.put("zone", endpoint.getZone());
         }
-        Endpoint known = live.get(address);
-        if (known != null) {
-            json.put("requests", known.requests());
-            for (Endpoint.Absence absence : Endpoint.Absence.values()) {
-                if (known.is(absence)) {
-                    json.put("absent", absence.name().toLowerCase(Locale.ROOT));
-                }
-            }
+        if (endpoint.getWeight() > 1) {
+            json.put("weight", endpoint.getWeight());
         }
-        return json;
+        Upstream.Present known = live.get(address);
+        return upstream == null || known == null ? json : EndpointPart.add(upstream, known, json);
     }
 
     private static String address(dev.gatehouse.snapshot.proto.Endpoint endpoint) {
         try {
-            return address(new InetSocketAddress(
+            return EndpointPart.address(new InetSocketAddress(
                     InetAddress.getByAddress(endpoint.getAddress().toByteArray()), endpoint.getPort()));
         } catch (UnknownHostException e) {
             throw new IllegalStateException(
                     "an address of " + endpoint.getAddress().size() + " bytes is in force", e);
         }
-    }
-
-    private static String address(InetSocketAddress endpoint) {
-        if (endpoint.getAddress() == null) {
-            return endpoint.getHostString() + ":" + endpoint.getPort();
-        }
-        String text = endpoint.getAddress().getHostAddress();
-        return (text.contains(":") ? "[" + text + "]" : text) + ":" + endpoint.getPort();
     }
 
     /** What shares of the requests are answered 503 for want of somebody to ask, and why. */

@@ -89,6 +89,9 @@ public final class Explainer {
         }
         JsonArray backends = new BackendsPart(table.snapshot(), winner).json(sources.winner());
         json.put("backends", backends);
+        if (!backends.isEmpty()) {
+            ChoicePart.add(winner, sources.winner(), head, json);
+        }
         return json.put("answer", answer(winner, backends, provenance));
     }
 

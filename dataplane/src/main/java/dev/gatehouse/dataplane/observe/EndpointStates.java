@@ -27,7 +27,7 @@ final class EndpointStates implements MultiCollector {
     public MetricSnapshots collect() {
         List<Upstream> watched = upstreams.all().stream()
                 .filter(one -> one.healthCheck().isPresent()
-                        || one.outliers().isOn()
+                        || one.outliers().policy().isOn()
                         || one.limits().isOn())
                 .toList();
         return new MetricSnapshots(
