@@ -64,7 +64,8 @@ final class ExplainedChoice {
             JsonObject check = backend.getJsonObject("healthCheck");
             terms.add("checked: " + check.getString("asks")
                     + (check.containsKey("port") ? " on port " + check.getInteger("port") : "") + " every "
-                    + check.getInteger("intervalMs") + " ms, within " + check.getInteger("timeoutMs") + " ms; ill after "
+                    + check.getInteger("intervalMs") + " ms, within " + check.getInteger("timeoutMs")
+                    + " ms; ill after "
                     + check.getInteger("unhealthyThreshold") + " that fail, well after "
                     + check.getInteger("healthyThreshold") + " that pass");
         }
@@ -76,7 +77,8 @@ final class ExplainedChoice {
         }
         if (backend.containsKey("circuitBreaker")) {
             List<String> limits = new ArrayList<>();
-            backend.getJsonObject("circuitBreaker").forEach(limit -> limits.add(limit.getKey() + " " + limit.getValue()));
+            backend.getJsonObject("circuitBreaker")
+                    .forEach(limit -> limits.add(limit.getKey() + " " + limit.getValue()));
             terms.add("limited: each to " + String.join(", ", limits));
         }
         return terms;
@@ -98,7 +100,9 @@ final class ExplainedChoice {
             }
         }
         if (endpoint.containsKey("ejectedForMs")) {
-            text.append(", ejected for ").append(endpoint.getLong("ejectedForMs")).append(" ms more");
+            text.append(", ejected for ")
+                    .append(endpoint.getLong("ejectedForMs"))
+                    .append(" ms more");
         }
         if (endpoint.getBoolean("full", false)) {
             text.append(", full");

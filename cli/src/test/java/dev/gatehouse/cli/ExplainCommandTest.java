@@ -67,8 +67,7 @@ class ExplainCommandTest {
 
     @Test
     void howEndpointsAreChosenAndWhatIsDoneAboutThoseThatFailIsTold() {
-        Commands.Ran resilient =
-                Commands.run("explain", "http://localhost/", "--folder", "../examples/resilience");
+        Commands.Ran resilient = Commands.run("explain", "http://localhost/", "--folder", "../examples/resilience");
         assertThat(resilient.out())
                 .containsSubsequence(
                         "100 %  Service port shop/shop/80",

@@ -153,7 +153,9 @@ class AdmissionIT {
                 active("{type: tcp, path: /}", "leave them out, or write type: http"),
                 active("{type: grpc, expectedStatuses: ['200']}", "leave them out, or write type: http"),
                 active("{service: shop}", "service is of grpc checks"),
-                refused("{circuitBreaker: {}, backends: [{service: a, port: 80}]}", "a circuit breaker limits something"),
+                refused(
+                        "{circuitBreaker: {}, backends: [{service: a, port: 80}]}",
+                        "a circuit breaker limits something"),
                 refused("{circuitBreaker: {maxRequests: 0}, backends: [{service: a, port: 80}]}", "maxRequests"),
                 active("{port: 65536}", "port"),
                 active("{interval: often}", "15s"),

@@ -225,7 +225,7 @@ class StandaloneTest {
         Duration bound = Duration.ofSeconds(30);
         try (Program program = run(Path.of("../examples/resilience"));
                 RawClient client = RawClient.connect(port(program, "http"));
-                RawClient admin = RawClient.connect(port(program, "admin"))) {
+                RawClient admin = RawClient.connect(Integer.parseInt(program.await("admin http://localhost:(\\d+)")))) {
             await().atMost(bound)
                     .until(() -> endpoint(admin, "127.0.0.4:9601")
                             .getString("health")
@@ -264,7 +264,8 @@ class StandaloneTest {
 
     /** What the admin port says of an endpoint. */
     private static JsonObject endpoint(RawClient admin, String address) {
-        JsonArray endpoints = new JsonObject(get(admin, "/endpoints?upstream=shop/shop", "a: b").rawBody())
+        JsonArray endpoints = new JsonObject(
+                        get(admin, "/endpoints?upstream=shop/shop", "a: b").rawBody())
                 .getJsonArray("upstreams")
                 .getJsonObject(0)
                 .getJsonArray("endpoints");

@@ -11,8 +11,14 @@ import java.util.List;
  * @param balancing how endpoints are chosen
  * @param failing what is done about backends that fail
  */
-record AnnotatedRule(List<FilterModel> filters, long maxBodyBytes, boolean valid, BalancingModel balancing, ResilienceAnnotations.Read failing) {
+record AnnotatedRule(
+        List<FilterModel> filters,
+        long maxBodyBytes,
+        boolean valid,
+        BalancingModel balancing,
+        ResilienceAnnotations.Read failing) {
 
     /** Adds nothing. */
-    static final AnnotatedRule NONE = new AnnotatedRule(List.of(), 0, true, BalancingModel.PLAIN, ResilienceAnnotations.Read.NOTHING);
+    static final AnnotatedRule NONE =
+            new AnnotatedRule(List.of(), 0, true, BalancingModel.PLAIN, ResilienceAnnotations.Read.NOTHING);
 }

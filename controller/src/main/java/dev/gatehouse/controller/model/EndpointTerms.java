@@ -1,7 +1,6 @@
 package dev.gatehouse.controller.model;
 
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * What a rule says about the endpoints of its backends, whoever else uses them: of several objects that say something one
@@ -12,24 +11,23 @@ import java.util.function.Function;
  * @param circuitBreaker empty: no endpoint is limited on behalf of the rule
  */
 public record EndpointTerms(
-        Optional<OutlierModel> outlier, Optional<HealthCheckModel> active, Optional<CircuitBreakerModel> circuitBreaker) {
+        Optional<OutlierModel> outlier,
+        Optional<HealthCheckModel> active,
+        Optional<CircuitBreakerModel> circuitBreaker) {
 
     /** Nothing is said. */
-    public static final EndpointTerms NONE =
-            new EndpointTerms(Optional.empty(), Optional.empty(), Optional.empty());
+    public static final EndpointTerms NONE = new EndpointTerms(Optional.empty(), Optional.empty(), Optional.empty());
 
     /** What can be said. */
     public enum Aspect {
-        OUTLIER("health.outlier", EndpointTerms::outlier),
-        ACTIVE("health.active", EndpointTerms::active),
-        CIRCUIT_BREAKER("circuitBreaker", EndpointTerms::circuitBreaker);
+        OUTLIER("health.outlier"),
+        ACTIVE("health.active"),
+        CIRCUIT_BREAKER("circuitBreaker");
 
         private final String field;
-        private final Function<EndpointTerms, Optional<? extends Record>> reading;
 
-        Aspect(String field, Function<EndpointTerms, Optional<? extends Record>> reading) {
+        Aspect(String field) {
             this.field = field;
-            this.reading = reading;
         }
 
         /**
@@ -48,7 +46,11 @@ public record EndpointTerms(
 
         /** What is said of it. */
         public Optional<? extends Record> of(EndpointTerms terms) {
-            return reading.apply(terms);
+            return switch (this) {
+                case OUTLIER -> terms.outlier;
+                case ACTIVE -> terms.active;
+                case CIRCUIT_BREAKER -> terms.circuitBreaker;
+            };
         }
     }
 
@@ -59,8 +61,6 @@ public record EndpointTerms(
 
     EndpointTerms over(EndpointTerms other) {
         return new EndpointTerms(
-                outlier.or(other::outlier),
-                active.or(other::active),
-                circuitBreaker.or(other::circuitBreaker));
+                outlier.or(other::outlier), active.or(other::active), circuitBreaker.or(other::circuitBreaker));
     }
 }

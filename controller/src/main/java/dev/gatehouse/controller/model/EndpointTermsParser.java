@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class EndpointTermsParser {
 
     private static final Pattern PATH = Pattern.compile("/[!-\"$-~]*");
-    private static final Pattern HOST =
-            Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?");
     private static final Pattern STATUSES = Pattern.compile("(?<from>[1-5][0-9][0-9])(-(?<to>[1-5][0-9][0-9]))?");
     private static final List<StatusRange> ANY_SUCCESS = List.of(new StatusRange(200, 399));
     private static final int DEFAULT_EJECTION_MS = 30_000;
@@ -105,7 +104,9 @@ final class EndpointTermsParser {
         if (type == RouteHealthCheck.Type.HTTP) {
             return http(check, field);
         }
-        if (check.path() != null || check.host() != null || !check.expectedStatuses().isEmpty()) {
+        if (check.path() != null
+                || check.host() != null
+                || !check.expectedStatuses().isEmpty()) {
             String which = check.path() != null ? "path" : check.host() != null ? "host" : "expectedStatuses";
             return unusable(field + which, "is of http checks; leave it out, or write type: http");
         }
@@ -127,7 +128,8 @@ final class EndpointTermsParser {
         if (!host.isEmpty() && !HOST.matcher(host).matches()) {
             return unusable(
                     field + "host",
-                    "is '" + HostNames.shown(host) + "'; write a name with or without a port, such as shop.example.com");
+                    "is '" + HostNames.shown(host)
+                            + "'; write a name with or without a port, such as shop.example.com");
         }
         List<StatusRange> statuses = new ArrayList<>();
         for (int i = 0; i < check.expectedStatuses().size(); i++) {

@@ -17,7 +17,8 @@ public record Resilience(Timeouts timeouts, Optional<Retries> retries, EndpointT
 
     /** These, and what they leave open as another has it. */
     public Resilience over(Resilience other) {
-        return new Resilience(timeouts.over(other.timeouts), retries.or(other::retries), endpoints.over(other.endpoints));
+        return new Resilience(
+                timeouts.over(other.timeouts), retries.or(other::retries), endpoints.over(other.endpoints));
     }
 
     /** In milliseconds; 0 for the listener's. */

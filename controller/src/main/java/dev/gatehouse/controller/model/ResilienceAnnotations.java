@@ -65,8 +65,7 @@ final class ResilienceAnnotations {
                         circuitBreaker().orElse(null),
                         "");
         Resilience read = parser.parse(timeouts, retries, "");
-        return new Read(
-                new Resilience(read.timeouts(), read.retries(), terms), parser.request(timeouts, ""));
+        return new Read(new Resilience(read.timeouts(), read.retries(), terms), parser.request(timeouts, ""));
     }
 
     /** What is wrong with a field of a ProxyRoute is wrong with an attribute of the annotation that stands for it. */
@@ -102,7 +101,8 @@ final class ResilienceAnnotations {
         for (int i = 0; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
             boolean first = i == 0 && (equals < 0 || parts[i].contains("/"));
-            String name = first ? "" : parts[i].substring(0, Math.max(0, equals)).strip();
+            String name =
+                    first ? "" : parts[i].substring(0, Math.max(0, equals)).strip();
             String given = first ? parts[i] : parts[i].substring(equals + 1).strip();
             if (!known.contains(name) || given.isEmpty() || attributes.put(name, given) != null) {
                 invalid(
@@ -169,8 +169,8 @@ final class ResilienceAnnotations {
                     if (type == null || asked.length > 2 || (more && (path || type == RouteHealthCheck.Type.TCP))) {
                         invalid(
                                 HEALTH_CHECK,
-                                "asks '" + HostNames.shown(given.getOrDefault("", "")) + "'; write for example " + example
-                                        + ". Until then endpoints are not checked");
+                                "asks '" + HostNames.shown(given.getOrDefault("", "")) + "'; write for example "
+                                        + example + ". Until then endpoints are not checked");
                         return Optional.empty();
                     }
                     Optional<Integer> port = number(HEALTH_CHECK, given, "port", 0);
@@ -187,8 +187,8 @@ final class ResilienceAnnotations {
                             list(given.getOrDefault("expectedStatuses", "")),
                             more && grpc ? asked[1] : null,
                             given.containsKey("port") ? port.get() : null,
-                            given.get("interval"),
-                            given.get("timeout"),
+                            given.getOrDefault("interval", "5s"),
+                            given.getOrDefault("timeout", "2s"),
                             healthy.get(),
                             unhealthy.get()));
                 });
@@ -204,13 +204,14 @@ final class ResilienceAnnotations {
                     if (!given.getOrDefault("", "true").equals("true")) {
                         invalid(
                                 OUTLIER,
-                                "is '" + HostNames.shown(given.get("")) + "'; write true, or"
+                                "is '" + HostNames.shown(given.getOrDefault("", "")) + "'; write true, or"
                                         + " consecutiveFailures=5; ejectFor=30s. Until then nobody is ejected");
                         return Optional.empty();
                     }
                     return number(OUTLIER, given, "consecutiveFailures", 5)
                             .flatMap(failures -> number(OUTLIER, given, "maxEjectedPercent", 50)
-                                    .map(percent -> new RouteOutlier(failures, given.get("ejectFor"), percent)));
+                                    .map(percent -> new RouteOutlier(
+                                            failures, given.getOrDefault("ejectFor", "30s"), percent)));
                 });
     }
 

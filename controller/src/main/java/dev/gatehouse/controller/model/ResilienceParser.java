@@ -44,11 +44,9 @@ final class ResilienceParser {
     }
 
     private Resilience parse(
-            @Nullable RouteTimeouts timeouts,
-            @Nullable RouteRetries retries,
-            EndpointTerms endpoints,
-            String field) {
-        return new Resilience(timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), endpoints);
+            @Nullable RouteTimeouts timeouts, @Nullable RouteRetries retries, EndpointTerms endpoints, String field) {
+        return new Resilience(
+                timeouts(timeouts, field + ".timeouts."), retries(retries, field + ".retries."), endpoints);
     }
 
     /** Milliseconds for the whole request; 0 for the listener's. */

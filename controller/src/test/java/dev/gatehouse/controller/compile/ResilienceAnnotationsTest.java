@@ -31,24 +31,6 @@ class ResilienceAnnotationsTest {
             ---
             """;
 
-    private static final String INGRESS = """
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata:
-              name: web
-              namespace: shop
-              creationTimestamp: "2026-01-02T00:00:00Z"
-              annotations: {%s}
-            spec:
-              ingressClassName: gatehouse
-              rules:
-              - host: a.example.com
-                http:
-                  paths:
-                  - {path: /api, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
-                  - {path: /more, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
-            """;
-
     private static final String ROUTE = """
             apiVersion: gatehouse.dev/v1alpha1
             kind: ProxyRoute
@@ -70,11 +52,28 @@ class ResilienceAnnotationsTest {
     }
 
     private static String annotation(String name, String value) {
-        return INGRESS.formatted("gatehouse.dev/" + name + ": \"" + value + "\"");
+        return """
+                    apiVersion: networking.k8s.io/v1
+                    kind: Ingress
+                    metadata:
+                      name: web
+                      namespace: shop
+                      creationTimestamp: "2026-01-02T00:00:00Z"
+                      annotations: {%s}
+                    spec:
+                      ingressClassName: gatehouse
+                      rules:
+                      - host: a.example.com
+                        http:
+                          paths:
+                          - {path: /api, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
+                          - {path: /more, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
+                    """.formatted("gatehouse.dev/" + name + ": \"" + value + "\"");
     }
 
     private Rule rule() throws Exception {
-        return world.snapshot(FLEET)
+        return world
+                .snapshot(FLEET)
                 .get(ShardId.host("a.example.com"))
                 .orElseThrow()
                 .body()
@@ -129,9 +128,7 @@ class ResilienceAnnotationsTest {
         assertThat(byAnnotation.getTimeouts()).isEqualTo(byField.getTimeouts());
         assertThat(byAnnotation.getRequestTimeoutMs()).isEqualTo(byField.getRequestTimeoutMs());
         assertThat(byAnnotation.getRetries()).isEqualTo(byField.getRetries());
-        assertThat(byAnnotation.getRequiredFeaturesList())
-                .isNotEmpty()
-                .isEqualTo(byField.getRequiredFeaturesList());
+        assertThat(byAnnotation.getRequiredFeaturesList()).isNotEmpty().isEqualTo(byField.getRequiredFeaturesList());
     }
 
     @ParameterizedTest

@@ -227,9 +227,12 @@ class ResilienceCompileTest {
     void healthChecksAreOfTheUpstream() throws CorruptShardException {
         service();
         String anyTime = "2026-01-01T00:00:00Z";
-        apply(route("a", anyTime, "health: {active: {path: '/healthz?full', host: shop.example.com,"
-                + " expectedStatuses: ['204', '200-299'], port: 9000, interval: 3s, timeout: 500ms,"
-                + " healthyThreshold: 1, unhealthyThreshold: 4}},"));
+        apply(route(
+                "a",
+                anyTime,
+                "health: {active: {path: '/healthz?full', host: shop.example.com,"
+                        + " expectedStatuses: ['204', '200-299'], port: 9000, interval: 3s, timeout: 500ms,"
+                        + " healthyThreshold: 1, unhealthyThreshold: 4}},"));
         assertThat(upstream().getHealthCheck())
                 .isEqualTo(Upstream.HealthCheck.newBuilder()
                         .setHttp(Upstream.HealthCheck.Http.newBuilder()
@@ -265,7 +268,9 @@ class ResilienceCompileTest {
         apply(route("a", "2026-01-01T00:00:00Z", "health: {active: {}},"));
         assertThat(upstream().getHealthCheck())
                 .isEqualTo(Upstream.HealthCheck.newBuilder()
-                        .setHttp(Upstream.HealthCheck.Http.newBuilder().setPath("/").addStatuses(range(200, 399)))
+                        .setHttp(Upstream.HealthCheck.Http.newBuilder()
+                                .setPath("/")
+                                .addStatuses(range(200, 399)))
                         .setIntervalMs(5_000)
                         .setTimeoutMs(2_000)
                         .setHealthyThreshold(2)
@@ -295,8 +300,9 @@ class ResilienceCompileTest {
                         .getRequiredFeaturesList())
                 .containsExactly(Features.UPSTREAM_CIRCUIT_BREAKER);
         apply(route("b", "2026-01-02T00:00:00Z", "circuitBreaker: {maxRequests: 5},"));
-        assertThat(taken("b")).singleElement().satisfies(finding -> assertThat(finding.field())
-                .isEqualTo("spec.rules[0].circuitBreaker"));
+        assertThat(taken("b"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.field()).isEqualTo("spec.rules[0].circuitBreaker"));
     }
 
     /** A check that asked something else than was meant could find everybody ill. */

@@ -4,6 +4,7 @@ import dev.gatehouse.dataplane.resilience.CircuitLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ public final class Endpoint {
 
     private final InetSocketAddress address;
     private final Transport transport;
-    private final Runnable whenUsabilityChanged;
+    private final Consumer<Endpoint> whenUsabilityChanged;
 
     private final Standing standing = new Standing();
     private final Health health = new Health();
@@ -58,9 +59,9 @@ public final class Endpoint {
      * An endpoint that is usable.
      *
      * @param address unresolved for an ExternalName
-     * @param whenUsabilityChanged is run, by whichever thread changes it, when {@link #usable} has changed
+     * @param whenUsabilityChanged is told, by whichever thread changes it, when {@link #usable} has changed
      */
-    public Endpoint(InetSocketAddress address, Transport transport, Runnable whenUsabilityChanged) {
+    public Endpoint(InetSocketAddress address, Transport transport, Consumer<Endpoint> whenUsabilityChanged) {
         this.address = address;
         this.transport = transport;
         this.whenUsabilityChanged = whenUsabilityChanged;
@@ -74,7 +75,7 @@ public final class Endpoint {
         }
     }
 
-    private static void nobodyMinds() {}
+    private static void nobodyMinds(Endpoint endpoint) {}
 
     public InetSocketAddress address() {
         return address;
@@ -163,18 +164,18 @@ public final class Endpoint {
         return known;
     }
 
-    /** It has come to others that are there already, and may want to warm up. */
+    /** It has come, or come back, to others that are there already, and may want to warm up. */
     void beginSlowly(long nowNanos) {
         sinceNanos = nowNanos;
         beginsSlowly = true;
     }
 
-    /** Whether it has come to others that were there already, however long ago. */
+    /** Whether it has come, or come back, to others that were there already, however long ago. */
     boolean isNew() {
         return beginsSlowly;
     }
 
-    /** Since when it is there, if it {@link #isNew}. */
+    /** Since when it gets requests, if it {@link #isNew}. */
     long sinceNanos() {
         return sinceNanos;
     }
@@ -204,7 +205,7 @@ public final class Endpoint {
                 : (int) ABSENCES.getAndBitwiseAnd(this, ~absence.bit);
         int after = holds ? before | absence.bit : before & ~absence.bit;
         if ((before == 0) != (after == 0)) {
-            whenUsabilityChanged.run();
+            whenUsabilityChanged.accept(this);
         }
     }
 

@@ -127,8 +127,15 @@ public final class Upstream {
     }
 
     /** Rare, so that a lock does no harm; who picks takes none. */
-    private synchronized void usabilityChanged() {
+    private synchronized void usabilityChanged(Endpoint changed) {
         Members now = members;
+        // Who comes back to others may be as cold as who is new: its caches are, if it was restarted.
+        if (changed.usable()
+                && now.ready.stream()
+                        .anyMatch(seat ->
+                                seat.endpoint() != changed && seat.endpoint().usable())) {
+            changed.beginSlowly(nanoClock.getAsLong());
+        }
         members = new Members(now.transport, now.ready, now.terminating, zone, turn);
     }
 

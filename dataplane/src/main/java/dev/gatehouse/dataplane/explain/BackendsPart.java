@@ -74,13 +74,15 @@ final class BackendsPart {
         Upstream known = upstreams.get(id);
         if (known != null) {
             EndpointPart.terms(known, json);
-            known.present().forEach(one -> live.put(EndpointPart.address(one.endpoint().address()), one));
+            known.present()
+                    .forEach(one -> live.put(EndpointPart.address(one.endpoint().address()), one));
         }
         JsonArray endpoints = new JsonArray();
         if (!upstream.getEndpoints().isEmpty()) {
             RuleSources.body(snapshot, ShardId.parse(upstream.getEndpoints()))
-                    .ifPresent(body ->
-                            body.getEndpoints().getEndpointsList().forEach(one -> endpoints.add(endpoint(one, known, live))));
+                    .ifPresent(body -> body.getEndpoints()
+                            .getEndpointsList()
+                            .forEach(one -> endpoints.add(endpoint(one, known, live))));
         }
         return json.put("endpoints", endpoints);
     }

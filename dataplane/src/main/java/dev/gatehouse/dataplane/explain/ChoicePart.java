@@ -37,7 +37,9 @@ final class ChoicePart {
         if (wire.getSlowStartMs() > 0) {
             json.put("slowStartMs", wire.getSlowStartMs());
         }
-        return wire.hasStickyCookie() ? json.put("stickyCookie", wire.getStickyCookie().getName()) : json;
+        return wire.hasStickyCookie()
+                ? json.put("stickyCookie", wire.getStickyCookie().getName())
+                : json;
     }
 
     private static String policy(Balancing.Policy policy) {
@@ -89,6 +91,8 @@ final class ChoicePart {
     private static JsonObject split(Split split, Rule wire, RequestHead head) {
         JsonObject json = new JsonObject().put("name", wire.getSplit().getName());
         int index = split.choose(head);
-        return index == Split.NOBODY ? json : json.put("variant", split.variant(index).name());
+        return index == Split.NOBODY
+                ? json
+                : json.put("variant", split.variant(index).name());
     }
 }

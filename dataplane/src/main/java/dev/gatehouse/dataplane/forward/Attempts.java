@@ -6,9 +6,12 @@ import dev.gatehouse.dataplane.balance.Outcome;
 import dev.gatehouse.dataplane.balance.Upstream;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.match.CompiledRule;
+import dev.gatehouse.dataplane.resilience.Backoff;
 import dev.gatehouse.dataplane.resilience.Failure;
 import dev.gatehouse.dataplane.table.ListenerSettings;
+import io.netty.util.concurrent.Future;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,8 @@ final class Attempts {
     private @Nullable Upstream upstream;
     private int count;
     private boolean budgeted;
+    /** Until the same endpoint is asked again. */
+    private @Nullable Future<?> pause;
 
     Attempts(
             Worker worker,
@@ -130,19 +135,34 @@ final class Attempts {
     }
 
     /**
-     * Sends the request again, after {@link #mayRetry}. Another endpoint is likelier to do better than this one; where there
-     * is none, it is asked once more.
+     * Sends the request again, after {@link #mayRetry}. Another endpoint is likelier to do better than this one, and is asked at
+     * once; where there is none, this one is asked once more, a little later.
      */
     void retry(Failure why) {
         request.rewind();
         caller.failed(current.endpoint());
+        // Where one connection has failed the others that were kept are likely to fail as well.
+        boolean freshConnection = why != Failure.STATUS;
         Endpoint other = begin();
         if (other.isNobody()) {
-            other = current.endpoint();
-            other.began();
+            askAgainLater(current.endpoint(), freshConnection);
+        } else {
+            ask(other, freshConnection);
         }
-        // Where one connection has failed the others that were kept are likely to fail as well.
-        ask(other, why != Failure.STATUS);
+    }
+
+    private void askAgainLater(Endpoint same, boolean freshConnection) {
+        deadlines.beginTry(0);
+        exchange.waitForConnection();
+        pause = worker.loop()
+                .schedule(
+                        () -> {
+                            same.began();
+                            ask(same, freshConnection);
+                            worker.flush();
+                        },
+                        Backoff.millis(count, worker.random()),
+                        TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -174,5 +194,9 @@ final class Attempts {
             budgeted = false;
         }
         upstream = null;
+        if (pause != null) {
+            pause.cancel(false);
+            pause = null;
+        }
     }
 }

@@ -259,7 +259,8 @@ public final class Exchange {
         deadlines.endWait();
     }
 
-    private void waitForConnection() {
+    /** The body stays with the client meanwhile. */
+    void waitForConnection() {
         if (!requestSent) {
             downstream.readRequestBody(false);
         }

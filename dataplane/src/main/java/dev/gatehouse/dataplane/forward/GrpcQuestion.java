@@ -62,7 +62,7 @@ final class GrpcQuestion implements Question {
     private static void varint(int value, ByteArrayOutputStream out) {
         int rest = value;
         while (rest > 0x7f) {
-            out.write(rest & 0x7f | 0x80);
+            out.write((rest & 0x7f) | 0x80);
             rest >>>= 7;
         }
         out.write(rest);

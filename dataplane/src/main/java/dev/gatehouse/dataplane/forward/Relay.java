@@ -146,7 +146,7 @@ public final class Relay {
             full = true;
             endpoint = from.begin(rule.choice().balancing(), caller);
         }
-        if (full && endpoint == Endpoint.NONE || endpoint == Endpoint.FULL) {
+        if (endpoint == Endpoint.FULL || (full && endpoint == Endpoint.NONE)) {
             worker.observer().circuitOpen(from.id(), full ? "connections" : "requests");
             return Endpoint.FULL;
         }

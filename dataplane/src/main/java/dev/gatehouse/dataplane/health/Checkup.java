@@ -75,7 +75,8 @@ final class Checkup {
         }
         // Others that are due come before what is planned here.
         long spread = check.intervalMillis() / 10;
-        long planned = check.intervalMillis() + (spread == 0 ? 0 : worker.random().nextLong(-spread, spread + 1));
+        long planned =
+                check.intervalMillis() + (spread == 0 ? 0 : worker.random().nextLong(-spread, spread + 1));
         after(Math.max(0, planned - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos)));
         checks.ended();
     }

@@ -49,8 +49,7 @@ final class EndpointStates implements MultiCollector {
                         Endpoint::isFull));
     }
 
-    private static GaugeSnapshot gauge(
-            String name, String help, List<Upstream> watched, Predicate<Endpoint> counted) {
+    private static GaugeSnapshot gauge(String name, String help, List<Upstream> watched, Predicate<Endpoint> counted) {
         GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
         for (Upstream one : watched) {
             gauge.dataPoint(GaugeDataPointSnapshot.builder()

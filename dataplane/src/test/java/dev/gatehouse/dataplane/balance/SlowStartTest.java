@@ -33,6 +33,36 @@ class SlowStartTest {
         }
     }
 
+    /** After ejection and after ill health; two reasons at once are over when the second one is. */
+    @ParameterizedTest
+    @MethodSource("policies")
+    void whoComesBackBeginsSlowlyToo(Policy policy) {
+        Balancing how = new Balancing(policy, WINDOW, false);
+        Crowd crowd = Crowd.of(4).pass(100 * Crowd.SECOND);
+        Endpoint back = crowd.endpoint(3);
+        back.set(Endpoint.Absence.UNHEALTHY, true);
+        back.set(Endpoint.Absence.EJECTED, true);
+        back.set(Endpoint.Absence.EJECTED, false);
+        crowd.pass(100 * Crowd.SECOND);
+        assertThat(share(crowd, how, 3)).isZero();
+        back.set(Endpoint.Absence.UNHEALTHY, false);
+        assertThat(share(crowd, how, 3)).isBetween(0.05 / 3.1, 0.15 / 3.1);
+        crowd.pass(WINDOW);
+        assertThat(share(crowd, how, 3)).isBetween(0.23, 0.27);
+    }
+
+    /** There is nobody who could take its share. */
+    @ParameterizedTest
+    @MethodSource("policies")
+    void whoComesBackToNobodyDoesNotWait(Policy policy) {
+        Crowd crowd = Crowd.of(2);
+        for (int i = 0; i < 2; i++) {
+            crowd.endpoint(i).set(Endpoint.Absence.UNHEALTHY, true);
+        }
+        crowd.endpoint(0).set(Endpoint.Absence.UNHEALTHY, false);
+        assertThat(share(crowd, new Balancing(policy, WINDOW, false), 0)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @MethodSource("policies")
     void theOthersShareWhatItDoesNotGet(Policy policy) {

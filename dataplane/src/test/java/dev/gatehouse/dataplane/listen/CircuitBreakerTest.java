@@ -53,8 +53,7 @@ final class CircuitBreakerTest {
         }));
     }
 
-    private ProxyFixture proxy(
-            UnaryOperator<Upstream.CircuitBreaker.Builder> limits, InetSocketAddress... backends) {
+    private ProxyFixture proxy(UnaryOperator<Upstream.CircuitBreaker.Builder> limits, InetSocketAddress... backends) {
         return keep(new ProxyFixture()
                 .listener("http", listener -> listener.setPoolWaitTimeoutMs(25_000))
                 .routeTo(backends)
@@ -118,8 +117,7 @@ final class CircuitBreakerTest {
     @Test
     void requestsWaitForAConnectionAndNotTooManyOfThem() {
         RecordingBackend busy = busy();
-        ProxyFixture proxy =
-                proxy(limits -> limits.setMaxConnections(1).setMaxPendingRequests(2), busy.address());
+        ProxyFixture proxy = proxy(limits -> limits.setMaxConnections(1).setMaxPendingRequests(2), busy.address());
         List<RawClient> served = new ArrayList<>();
         served.add(asking(proxy));
         await().atMost(LONG).until(() -> busy.requests().size() == 1);
@@ -141,13 +139,14 @@ final class CircuitBreakerTest {
     void whoWaitsNowhereGoesElsewhere() {
         RecordingBackend busy = busy();
         RecordingBackend good = keep(RecordingBackend.answering(OK));
-        ProxyFixture proxy = proxy(
-                limits -> limits.setMaxConnections(1).setMaxPendingRequests(1), busy.address(), good.address());
+        ProxyFixture proxy =
+                proxy(limits -> limits.setMaxConnections(1).setMaxPendingRequests(1), busy.address(), good.address());
         for (int i = 0; i < 4; i++) {
             asking(proxy);
         }
-        await().atMost(LONG).until(() -> proxy.endpoints().stream()
-                .anyMatch(one -> one.capacity().pending() == 1));
+        await().atMost(LONG)
+                .until(() -> proxy.endpoints().stream()
+                        .anyMatch(one -> one.capacity().pending() == 1));
         for (int i = 0; i < 10; i++) {
             assertThat(asking(proxy).readResponse().status()).isEqualTo(200);
         }
@@ -159,8 +158,7 @@ final class CircuitBreakerTest {
     @Test
     void placesAreGivenBackByClientsThatLeave() throws IOException {
         RecordingBackend busy = busy();
-        ProxyFixture proxy =
-                proxy(limits -> limits.setMaxConnections(1).setMaxPendingRequests(1), busy.address());
+        ProxyFixture proxy = proxy(limits -> limits.setMaxConnections(1).setMaxPendingRequests(1), busy.address());
         RawClient first = asking(proxy);
         await().atMost(LONG).until(() -> busy.requests().size() == 1);
         RawClient second = asking(proxy);

@@ -210,8 +210,8 @@ final class HealthCheckTest {
                 .build()
                 .start();
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort());
-        try (ProxyFixture proxy = proxy(
-                check().setGrpc(Upstream.HealthCheck.Grpc.newBuilder().setService("shop.Cart")), address)) {
+        try (ProxyFixture proxy =
+                proxy(check().setGrpc(Upstream.HealthCheck.Grpc.newBuilder().setService("shop.Cart")), address)) {
             awaitVerdict(proxy, address, Health.Verdict.HEALTHY);
             health.setStatus("shop.Cart", ServingStatus.NOT_SERVING);
             awaitVerdict(proxy, address, Health.Verdict.UNHEALTHY);
@@ -246,9 +246,8 @@ final class HealthCheckTest {
     void checksAreMadeOverTls(HttpVersion version) {
         TestCertificate authority = TestCertificate.authority("health");
         for (boolean tcp : List.of(true, false)) {
-            Upstream.HealthCheck.Builder check = tcp
-                    ? check().setTcp(Upstream.HealthCheck.Tcp.getDefaultInstance())
-                    : check().setHttp(HEALTHZ);
+            Upstream.HealthCheck.Builder check =
+                    tcp ? check().setTcp(Upstream.HealthCheck.Tcp.getDefaultInstance()) : check().setHttp(HEALTHZ);
             try (ProxyFixture proxy = new ProxyFixture();
                     TlsBackend backend = new TlsBackend(proxy.vertx(), authority.issue("api.shop.svc"), version)) {
                 proxy.routeTo(backend.address());
@@ -278,8 +277,8 @@ final class HealthCheckTest {
                     conversation.send(OK);
                 });
                 ProxyFixture proxy = new ProxyFixture().routeTo(backend.address())) {
-            proxy.upstream(upstream -> upstream.setProxyProtocol(Upstream.ProxyProtocol.V1)
-                    .setHealthCheck(check().setHttp(HEALTHZ)));
+            proxy.upstream(upstream ->
+                    upstream.setProxyProtocol(Upstream.ProxyProtocol.V1).setHealthCheck(check().setHttp(HEALTHZ)));
             awaitVerdict(proxy, backend.address(), Health.Verdict.HEALTHY);
             assertThat(lines).isNotEmpty().allMatch(line -> line.strip().equals("PROXY UNKNOWN"));
         }
