@@ -37,8 +37,8 @@ final class CertificateProbe extends X509ExtendedTrustManager {
         try {
             SSLContext context = SSLContext.getInstance("TLS"); // another each time: no session is resumed
             context.init(null, new TrustManager[] {this}, null);
-            try (SSLSocket socket = (SSLSocket)
-                    context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            try (SSLSocket socket =
+                    (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setServerNames(List.of(new SNIHostName(host)));
                 parameters.setProtocols(new String[] {"TLSv1.3"});

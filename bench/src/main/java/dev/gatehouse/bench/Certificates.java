@@ -86,7 +86,8 @@ public final class Certificates {
         installation.awaitDataPlane();
         X509Certificate expected = last;
         Installation.until(
-                "all are served", () -> probe.ask(host(PRESENT - 1)).certificate().equals(expected));
+                "all are served",
+                () -> probe.ask(host(PRESENT - 1)).certificate().equals(expected));
         report(results, sample());
     }
 
@@ -103,8 +104,8 @@ public final class Certificates {
             CertificateProbe.Shown shown = probe.ask(host(replaced));
             while (!shown.certificate().equals(next.certificate())) {
                 if (!shown.certificate().equals(before)) {
-                    throw new IllegalStateException(host(replaced) + " is shown "
-                            + shown.certificate().getSubjectX500Principal());
+                    throw new IllegalStateException(
+                            host(replaced) + " is shown " + shown.certificate().getSubjectX500Principal());
                 }
                 if (System.nanoTime() - written > BOUND.toNanos()) {
                     throw new IllegalStateException(host(replaced) + " was never shown its new certificate");
