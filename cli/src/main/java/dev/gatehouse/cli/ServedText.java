@@ -1,6 +1,7 @@
 package dev.gatehouse.cli;
 
 import dev.gatehouse.snapshot.CorruptShardException;
+import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.Snapshot;
 import dev.gatehouse.snapshot.proto.Backend;
@@ -12,8 +13,10 @@ import dev.gatehouse.snapshot.proto.ShardBody;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -22,6 +25,11 @@ import java.util.stream.Collectors;
  * @param backends a line for each demo backend
  */
 record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> backends) {
+
+    private static final Map<String, String> SAID_OF_ENDPOINTS = new TreeMap<>(Map.of(
+            Features.UPSTREAM_HEALTH_CHECK, "health checks",
+            Features.UPSTREAM_OUTLIER, "ejection",
+            Features.UPSTREAM_CIRCUIT_BREAKER, "circuit breaker"));
 
     void print(PrintWriter out) {
         List<ShardBody> bodies = bodies();
@@ -108,7 +116,38 @@ record ServedText(Map<String, Integer> ports, Snapshot snapshot, List<String> ba
         }
         return rule.getBackendsList().stream()
                 .map(backend -> name(backend) + (rule.getBackendsCount() > 1 ? " (" + backend.getWeight() + ")" : ""))
-                .collect(Collectors.joining(", "));
+                .collect(Collectors.joining(", ", "", manner(rule)));
+    }
+
+    /** How one of several is chosen, and what is tried again, where the rule says so. */
+    private static String manner(Rule rule) {
+        List<String> manners = new ArrayList<>();
+        if (rule.hasBalancing()) {
+            manners.add(rule.getBalancing()
+                    .getPolicy()
+                    .name()
+                    .toLowerCase(Locale.ROOT)
+                    .replace('_', ' '));
+            if (rule.getBalancing().hasStickyCookie()) {
+                manners.add("sticky by cookie "
+                        + rule.getBalancing().getStickyCookie().getName());
+            }
+        }
+        if (rule.hasSplit()) {
+            manners.add("split " + rule.getSplit().getName());
+        }
+        if (rule.hasRetries()) {
+            manners.add(rule.getRetries().getAttempts() + " retries");
+        }
+        if (rule.getRequestTimeoutMs() > 0) {
+            manners.add("within " + rule.getRequestTimeoutMs() + " ms");
+        }
+        for (Map.Entry<String, String> feature : SAID_OF_ENDPOINTS.entrySet()) {
+            if (rule.getRequiredFeaturesList().contains(feature.getKey())) {
+                manners.add(feature.getValue());
+            }
+        }
+        return manners.isEmpty() ? "" : " [" + String.join(", ", manners) + "]";
     }
 
     private static String name(Backend backend) {

@@ -230,6 +230,9 @@ class StandaloneTest {
                     .until(() -> endpoint(admin, "127.0.0.4:9601")
                             .getString("health")
                             .equals("unhealthy"));
+            assertThat(program.output())
+                    .contains("localhost / -> shop/shop/80 [2 retries, within 10000 ms, circuit breaker, health checks,"
+                            + " ejection]");
             Set<String> answered = new HashSet<>();
             await().atMost(bound).pollInterval(Duration.ofMillis(1)).until(() -> {
                 for (String host : List.of("localhost", "ingress.localhost")) {

@@ -8,6 +8,8 @@ import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Backend;
 import dev.gatehouse.snapshot.proto.Balancing;
+import dev.gatehouse.snapshot.proto.Endpoint;
+import dev.gatehouse.snapshot.proto.Endpoints;
 import dev.gatehouse.snapshot.proto.Global;
 import dev.gatehouse.snapshot.proto.HashKey;
 import dev.gatehouse.snapshot.proto.Rule;
@@ -148,6 +150,34 @@ final class StickyTest {
             EitherClient.Answer again = client.get("a", "/", "cookie", cookie(moved));
             assertThat(again.body()).isEqualTo(moved.body());
             assertThat(again.header("set-cookie")).isEmpty();
+        }
+    }
+
+    /** As long as it serves: its pod is given time for that (KEP-1669). */
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+    void aBackendThatTerminatesKeepsItsClientsAndGetsNoOthers(HttpVersion version) {
+        sticky(3);
+        try (EitherClient client = new EitherClient(proxy, version)) {
+            EitherClient.Answer first = client.get("a", "/");
+            int leaving = first.body().charAt(8) - '0';
+            Endpoints.Builder endpoints = Endpoints.newBuilder();
+            for (int i = 0; i < 3; i++) {
+                InetSocketAddress address = backends.get(i).address();
+                endpoints.addEndpoints(Endpoint.newBuilder()
+                        .setAddress(ByteString.copyFrom(address.getAddress().getAddress()))
+                        .setPort(address.getPort())
+                        .setState(i == leaving ? Endpoint.State.TERMINATING : Endpoint.State.READY));
+            }
+            proxy.apply(Shard.of(
+                    ShardId.endpoints("test", "backend", 80),
+                    ShardBody.newBuilder().setEndpoints(endpoints).build()));
+            for (int i = 0; i < 6; i++) {
+                EitherClient.Answer next = client.get("a", "/", "cookie", cookie(first));
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.header("set-cookie")).isEmpty();
+                assertThat(client.get("a", "/").body()).isNotEqualTo(first.body());
+            }
         }
     }
 
