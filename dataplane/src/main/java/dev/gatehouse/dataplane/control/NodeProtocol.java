@@ -15,6 +15,7 @@ import dev.gatehouse.snapshot.proto.ShardDigest;
 import dev.gatehouse.snapshot.proto.ShardUpdate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,10 @@ import java.util.Optional;
  * its commit, and forgotten with the stream. One thread at a time, but for {@link #apply}, which may run on another.
  */
 public final class NodeProtocol {
+
+    /** Of the program, for people. */
+    private static final String VERSION = Objects.requireNonNullElse(
+            NodeProtocol.class.getPackage().getImplementationVersion(), "unpackaged");
 
     private final SnapshotReceiver receiver;
     private final List<Shard> updates = new ArrayList<>();
@@ -41,7 +46,8 @@ public final class NodeProtocol {
                 .setHello(Hello.newBuilder()
                         .setFleet(fleet)
                         .setRoot(bytes(receiver.announced().root()))
-                        .addAllFeatures(features))
+                        .addAllFeatures(features)
+                        .setVersion(VERSION))
                 .build();
     }
 
