@@ -1,6 +1,7 @@
 package dev.gatehouse.cli;
 
 import dev.gatehouse.dataplane.boot.DataPlane;
+import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,22 @@ final class DataPlaneCommand implements Callable<Integer> {
             description = "Certificates (PEM) the controller's is checked against. Default: ${DEFAULT-VALUE}.")
     private Path caFile;
 
+    @Option(
+            names = "--keep-dir",
+            paramLabel = "DIR",
+            description =
+                    "Folder in memory (tmpfs) where the snapshot in force is kept, private keys included: with it the data plane"
+                            + " starts and serves when no controller answers. Default: it is kept nowhere.")
+    private Path keepDir;
+
+    @Option(
+            names = "--keep-patience",
+            defaultValue = "PT3S",
+            paramLabel = "DURATION",
+            description =
+                    "How long a start waits for a controller before it serves what was kept. Default: ${DEFAULT-VALUE}.")
+    private Duration keepPatience;
+
     @Mixin
     private DataPlaneOptions options;
 
@@ -79,7 +96,10 @@ final class DataPlaneCommand implements Callable<Integer> {
         }
         ControllerAddress address = new ControllerAddress(
                 controller.substring(0, colon), port, fleet, node == null ? HostName.own() : node, tokenFile, caFile);
-        try (DataPlane plane = DataPlaneOptions.start(options.config(Optional.of(address), Duration.ofSeconds(5)))) {
+        try (DataPlane plane = DataPlaneOptions.start(options.config(
+                Optional.of(address),
+                Duration.ofSeconds(5),
+                Optional.ofNullable(keepDir).map(folder -> new DataPlaneConfig.Keep(folder, keepPatience))))) {
             Shutdown.onSignal(plane::drain);
             DataPlaneOptions.listen(plane);
             Shutdown.await();

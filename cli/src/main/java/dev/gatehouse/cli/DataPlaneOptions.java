@@ -100,7 +100,9 @@ final class DataPlaneOptions {
         }
     }
 
-    DataPlaneConfig config(Optional<ControllerAddress> controller, Duration defaultDelay) {
+    /** @param keep where the snapshot is kept; empty: nowhere */
+    DataPlaneConfig config(
+            Optional<ControllerAddress> controller, Duration defaultDelay, Optional<DataPlaneConfig.Keep> keep) {
         return new DataPlaneConfig(
                 bindAddress,
                 httpPort,
@@ -110,6 +112,7 @@ final class DataPlaneOptions {
                 controller,
                 drainDelay == null ? defaultDelay : drainDelay,
                 drainTimeout,
-                zone);
+                zone,
+                keep);
     }
 }

@@ -59,7 +59,8 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try (FolderSource source = new FolderSource(folder);
-                DataPlane plane = DataPlaneOptions.start(options.config(Optional.empty(), Duration.ZERO));
+                DataPlane plane =
+                        DataPlaneOptions.start(options.config(Optional.empty(), Duration.ZERO, Optional.empty()));
                 FolderServing serving = new FolderServing(plane, err, OcspSettings.standard(ocspInternalResponders))) {
             serving.take(source.look());
             try (DemoBackends backends =

@@ -205,7 +205,16 @@ class ExplainCommandTest {
     void aRunningDataPlaneAnswersFromTheTableInForce() {
         Snapshot snapshot = snapshot(EXAMPLE);
         try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""))) {
+                "127.0.0.1",
+                0,
+                0,
+                0,
+                1,
+                Optional.empty(),
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                "",
+                Optional.empty()))) {
             String admin = "http://127.0.0.1:" + plane.port("admin");
             assertThat(Commands.run("explain", "http://localhost/api", "--admin", admin)
                             .code())

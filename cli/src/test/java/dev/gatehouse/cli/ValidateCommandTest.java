@@ -126,7 +126,16 @@ class ValidateCommandTest {
     void aRunningDataPlaneKeepsWhatTheFolderDoesNotHave() throws IOException {
         Files.writeString(folder.resolve("other.yaml"), OTHER.replace("{path: {prefix: /api}}, ", ""));
         try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""))) {
+                "127.0.0.1",
+                0,
+                0,
+                0,
+                1,
+                Optional.empty(),
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                "",
+                Optional.empty()))) {
             Snapshot served = snapshot();
             plane.receiver().apply(served.sorted(), List.of(), served.root());
             String admin = "http://127.0.0.1:" + plane.port("admin");

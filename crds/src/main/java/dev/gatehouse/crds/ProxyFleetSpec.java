@@ -74,7 +74,14 @@ public record ProxyFleetSpec(
         @Default("30s")
         @Size(min = 1, max = 32)
         @ValidationRule(value = DurationText.CEL, message = DurationText.CEL_MESSAGE)
-        String drain) {
+        String drain,
+
+        @JsonPropertyDescription(
+                "Whether pods keep the snapshot in force, private keys included, in the node's folder"
+                        + " /run/gatehouse/NAMESPACE/NAME, so that new pods of the node start with it while no controller answers. The"
+                        + " folder must be there, in memory, and belong to user 65532. Otherwise a pod keeps it for itself, in memory.")
+        @Default("false")
+        Boolean keepOnNode) {
 
     static final ProxyFleetSpec DEFAULTS = new ProxyFleetSpec(
             2,
@@ -89,7 +96,8 @@ public record ProxyFleetSpec(
             FleetListeners.DEFAULTS,
             null,
             List.of(),
-            "30s");
+            "30s",
+            false);
 
     public ProxyFleetSpec {
         replicas = Objects.requireNonNullElse(replicas, 2);
@@ -100,6 +108,7 @@ public record ProxyFleetSpec(
         listeners = Objects.requireNonNullElse(listeners, FleetListeners.DEFAULTS);
         publishAddresses = Absent.list(publishAddresses);
         drain = Objects.requireNonNullElse(drain, "30s");
+        keepOnNode = Objects.requireNonNullElse(keepOnNode, false);
     }
 
     /** When the kubelet pulls an image. */

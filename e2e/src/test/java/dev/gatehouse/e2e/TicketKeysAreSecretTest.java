@@ -88,7 +88,16 @@ class TicketKeysAreSecretTest {
             root.setLevel(Level.TRACE);
             LoggerFactory.getLogger(getClass()).trace("event=recording");
             try (DataPlane plane = DataPlane.start(new DataPlaneConfig(
-                    "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(5), ""))) {
+                    "127.0.0.1",
+                    0,
+                    0,
+                    0,
+                    1,
+                    Optional.empty(),
+                    Duration.ZERO,
+                    Duration.ofSeconds(5),
+                    "",
+                    Optional.empty()))) {
                 for (SharedKeys keys : List.of(first, second)) {
                     Outcome outcome = world.renew(keys);
                     Snapshot next = world.snapshot(WorldOptions.folder().defaultFleet());

@@ -46,6 +46,8 @@ final class DataPlaneObjects {
 
     static final String TOKEN_AUDIENCE = "gatehouse-controller";
 
+    private static final String KEPT = "/var/run/gatehouse/kept";
+    private static final String KEPT_BYTES = "256Mi";
     private static final int ADMIN_PORT = 9091;
     private static final long NOBODY = 65532;
     private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
@@ -233,7 +235,8 @@ final class DataPlaneObjects {
                         "--http-port=" + spec.listeners().httpPort(),
                         "--https-port=" + spec.listeners().httpsPort(),
                         "--drain-delay=" + DRAIN_DELAY,
-                        "--drain-timeout=" + drain)
+                        "--drain-timeout=" + drain,
+                        "--keep-dir=" + KEPT)
                 .addNewEnv()
                 .withName("GATEHOUSE_NODE")
                 .withNewValueFrom()
@@ -285,6 +288,10 @@ final class DataPlaneObjects {
                 .withReadOnly(true)
                 .endVolumeMount()
                 .addNewVolumeMount()
+                .withName("kept")
+                .withMountPath(KEPT)
+                .endVolumeMount()
+                .addNewVolumeMount()
                 .withName("tmp")
                 .withMountPath("/tmp")
                 .endVolumeMount()
@@ -331,11 +338,32 @@ final class DataPlaneObjects {
                         .withName(fleet.getMetadata().getName() + "-controller-ca")
                         .endConfigMap()
                         .build(),
+                kept(),
                 new VolumeBuilder()
                         .withName("tmp")
                         .withNewEmptyDir()
                         .endEmptyDir()
                         .build());
+    }
+
+    /**
+     * Where the last good snapshot is: in the pod's memory, or in that of its node. The path there follows from the fleet's name, so
+     * that who may write a fleet cannot choose what of a node is mounted, or read another fleet's keys (docs/decisions/0021).
+     */
+    private Volume kept() {
+        VolumeBuilder volume = new VolumeBuilder().withName("kept");
+        return Boolean.TRUE.equals(spec.keepOnNode())
+                ? volume.withNewHostPath()
+                        .withPath("/run/gatehouse/" + fleet.getMetadata().getNamespace() + "/"
+                                + fleet.getMetadata().getName())
+                        .withType("Directory")
+                        .endHostPath()
+                        .build()
+                : volume.withNewEmptyDir()
+                        .withMedium("Memory")
+                        .withSizeLimit(new Quantity(KEPT_BYTES))
+                        .endEmptyDir()
+                        .build();
     }
 
     private PodDisruptionBudget disruptionBudget() {

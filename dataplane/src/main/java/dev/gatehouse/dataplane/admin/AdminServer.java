@@ -29,20 +29,28 @@ public final class AdminServer {
     private final Vertx vertx;
     private final HttpServer server;
     private final Supplier<Optional<String>> notReady;
+    private final Supplier<Optional<String>> remark;
     private final SnapshotReceiver receiver;
     private final Metrics metrics;
     private final Tables tables;
 
-    /** @param notReady why this data plane should get no new traffic; empty when it is ready */
+    /**
+     * One of a data plane.
+     *
+     * @param notReady why this data plane should get no new traffic; empty when it is ready
+     * @param remark what is to be known of it though it is ready
+     */
     public AdminServer(
             Vertx vertx,
             Supplier<Optional<String>> notReady,
+            Supplier<Optional<String>> remark,
             SnapshotReceiver receiver,
             Metrics metrics,
             Tables tables) {
         this.vertx = vertx;
         this.server = vertx.createHttpServer();
         this.notReady = notReady;
+        this.remark = remark;
         this.receiver = receiver;
         this.metrics = metrics;
         this.tables = tables;
@@ -98,7 +106,11 @@ public final class AdminServer {
 
     private void ready(HttpServerResponse response) {
         Optional<String> reason = notReady.get();
-        text(response, reason.isEmpty() ? 200 : 503, reason.orElse("ok") + "\n");
+        text(response, reason.isEmpty() ? 200 : 503, reason.orElseGet(this::ok) + "\n");
+    }
+
+    private String ok() {
+        return remark.get().map(note -> "ok; " + note).orElse("ok");
     }
 
     /** Thousands of rules or certificates take some tenths of a second: not on an event loop. */
@@ -141,6 +153,8 @@ public final class AdminServer {
         return new JsonObject()
                 .put("root", receiver.held().root().hex())
                 .put("synchronised", receiver.synchronisedOnce())
+                .put("stale", receiver.stale())
+                .put("remark", remark.get().orElse(""))
                 .put("shards", shards)
                 .put("refused", refused);
     }

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.boot;
 
 import dev.gatehouse.dataplane.admin.AdminServer;
 import dev.gatehouse.dataplane.control.ControlClient;
+import dev.gatehouse.dataplane.control.SnapshotKeeper;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.health.HealthChecks;
@@ -15,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,7 @@ public final class DataPlane implements AutoCloseable {
     private final SnapshotReceiver receiver;
     private final AdminServer admin;
     private final Optional<ControlClient> control;
+    private final Optional<SnapshotKeeper> keeper;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private volatile Optional<HttpListeners> listeners = Optional.empty();
     private volatile Optional<HealthChecks> checks = Optional.empty();
@@ -57,7 +60,10 @@ public final class DataPlane implements AutoCloseable {
             options.setEventLoopPoolSize(config.eventLoops());
         }
         this.vertx = Vertx.vertx(options);
-        this.admin = new AdminServer(vertx, this::notReady, receiver, metrics, tables);
+        this.admin = new AdminServer(vertx, this::notReady, this::remark, receiver, metrics, tables);
+        this.keeper = config.keep()
+                .flatMap(keep -> config.controller()
+                        .flatMap(address -> SnapshotKeeper.open(keep.folder(), address.fleet(), receiver)));
         this.control = config.controller()
                 .map(address -> new ControlClient(vertx, address, receiver, RandomGenerator.getDefault()));
     }
@@ -82,6 +88,8 @@ public final class DataPlane implements AutoCloseable {
             plane.control.ifPresent(ControlClient::start); // connects while the rest is made
             plane.metrics.watch(plane.receiver);
             plane.metrics.watchEndpoints(plane.tables.upstreams());
+            plane.control.ifPresent(
+                    client -> plane.metrics.watchController(() -> client.lost().isEmpty()));
             plane.metrics.watchCertificates(plane.tables, TlsContexts::staples);
             plane.ports.put("admin", plane.bindAdmin());
             return plane;
@@ -112,7 +120,10 @@ public final class DataPlane implements AutoCloseable {
      * @throws IllegalStateException if a port cannot be bound; it names the listener and the address
      */
     public synchronized void awaitListening() throws InterruptedException {
-        receiver.awaitSynchronised();
+        receiver.awaitServable(config.keep().map(DataPlaneConfig.Keep::patience).orElse(Duration.ZERO));
+        if (receiver.stale()) {
+            LOG.warn("event=serving_kept_snapshot note=\"{}\"", remark().orElse(""));
+        }
         HttpListeners bound = HttpListeners.start(
                 new EventLoops(vertx),
                 tables,
@@ -160,6 +171,21 @@ public final class DataPlane implements AutoCloseable {
         return listeners.isPresent() ? Optional.empty() : Optional.of("no snapshot of the controller is in force yet");
     }
 
+    /** What whoever asks should know though it is ready: that what is served may be old. */
+    private Optional<String> remark() {
+        if (receiver.stale()) {
+            return Optional.of("stale: serves the snapshot "
+                    + receiver.held().root() + ", kept at "
+                    + keeper.flatMap(SnapshotKeeper::restored)
+                            .map(Instant::toString)
+                            .orElse("an earlier time")
+                    + "; no controller has answered since the start");
+        }
+        return control.flatMap(ControlClient::lost)
+                .map(since ->
+                        "no controller is connected since " + since + ": what is served does not change until one is");
+    }
+
     /**
      * Turns not ready, goes on accepting until nobody sends new connections any more, finishes what is in progress, closes
      * the rest. Blocks for as long as the two durations of the configuration at most.
@@ -186,6 +212,7 @@ public final class DataPlane implements AutoCloseable {
     public void close() {
         control.ifPresent(ControlClient::close);
         checks.ifPresent(HealthChecks::close);
+        keeper.ifPresent(SnapshotKeeper::close);
         listeners.ifPresent(HttpListeners::close);
         await(vertx.close());
     }

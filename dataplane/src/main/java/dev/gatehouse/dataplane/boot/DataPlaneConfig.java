@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.boot;
 
 import dev.gatehouse.dataplane.control.ControllerAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param propagationDelay how long to keep accepting after turning not ready, until nobody sends new connections
  * @param drainTimeout how long answers in progress may take after that
  * @param zone where it runs, as nodes and EndpointSlices name it; empty: not known
+ * @param keep where the snapshot is kept for the next start; empty: nowhere
  */
 public record DataPlaneConfig(
         String bindHost,
@@ -26,4 +28,14 @@ public record DataPlaneConfig(
         Optional<ControllerAddress> controller,
         Duration propagationDelay,
         Duration drainTimeout,
-        String zone) {}
+        String zone,
+        Optional<Keep> keep) {
+
+    /**
+     * Where the snapshot is kept.
+     *
+     * @param folder in memory, for it holds private keys
+     * @param patience how long a controller is waited for before what was kept is served
+     */
+    public record Keep(Path folder, Duration patience) {}
+}

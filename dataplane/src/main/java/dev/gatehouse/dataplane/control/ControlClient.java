@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +43,7 @@ public final class ControlClient implements AutoCloseable {
     private final ExecutorService builder = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("table-builder").daemon().factory());
     private Optional<HttpClient> client = Optional.empty();
+    private volatile Optional<Instant> lost = Optional.of(Instant.now());
     private int failures;
     private boolean closed;
 
@@ -104,6 +106,12 @@ public final class ControlClient implements AutoCloseable {
 
     private void connected() {
         failures = 0;
+        lost = Optional.empty();
+    }
+
+    /** Since when there has been no controller, if there is none. Any thread. */
+    public Optional<Instant> lost() {
+        return lost;
     }
 
     /** Waits longer each time, up to a bound, and never as long as the others. */
@@ -114,6 +122,9 @@ public final class ControlClient implements AutoCloseable {
         long bound = Math.min(MAX_DELAY.toMillis(), FIRST_DELAY.toMillis() << Math.min(failures, 10));
         long delay = 1 + random.nextLong(bound);
         failures++;
+        if (lost.isEmpty()) {
+            lost = Optional.of(Instant.now());
+        }
         LOG.warn(
                 "event=controller_lost controller={}:{} reason=\"{}\" retry_ms={}",
                 address.host(),

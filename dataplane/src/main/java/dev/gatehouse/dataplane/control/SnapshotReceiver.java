@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -34,6 +35,7 @@ public final class SnapshotReceiver {
     private final Map<ShardId, Refused> refused = new TreeMap<>();
     private Snapshot announced = Snapshot.empty();
     private final CountDownLatch synchronised = new CountDownLatch(1);
+    private volatile boolean restored;
 
     /** Is told of every delta, on the thread that applied it and after it took effect. Must not block. */
     public interface Observer {
@@ -79,6 +81,23 @@ public final class SnapshotReceiver {
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         observers.forEach(observer -> observer.applied(result, took));
         return result;
+    }
+
+    /**
+     * Begins with a snapshot that was kept, before any delta: it is served, but whether it is current nobody knows before
+     * the first delta comes.
+     *
+     * @param shards verified against their digests already
+     */
+    synchronized ApplyResult restore(Collection<Shard> shards, Digest root) {
+        ApplyResult result = change(shards, List.of(), root);
+        restored = result.error().isEmpty();
+        return result;
+    }
+
+    /** Whether what is served was kept from an earlier time, and no controller has said yet that it is current. */
+    public boolean stale() {
+        return restored && !synchronisedOnce();
     }
 
     private ApplyResult change(Collection<Shard> updates, Collection<ShardId> removed, Digest expectedRoot) {
@@ -141,8 +160,16 @@ public final class SnapshotReceiver {
         return synchronised.getCount() == 0;
     }
 
-    /** Waits for {@link #synchronisedOnce()}. */
-    public void awaitSynchronised() throws InterruptedException {
-        synchronised.await();
+    /**
+     * Waits until there is something to serve: {@link #synchronisedOnce()}.
+     *
+     * @param patience no longer than this, if there is a snapshot that was kept
+     */
+    public void awaitServable(Duration patience) throws InterruptedException {
+        if (restored) {
+            var _ = synchronised.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            synchronised.await();
+        }
     }
 }

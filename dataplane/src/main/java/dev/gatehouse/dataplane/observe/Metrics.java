@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -67,8 +68,19 @@ public final class Metrics implements ExchangeObserver {
                         r -> r.refused().size())
                 .description("Shards served in an older version because the newest cannot be used")
                 .register(registry);
+        Gauge.builder("gatehouse_snapshot_stale", receiver, r -> r.stale() ? 1 : 0)
+                .description("1 while a snapshot kept from an earlier run is served and no controller has confirmed it")
+                .register(registry);
         Gauge.builder("gatehouse_snapshot_synchronised", receiver, r -> r.synchronisedOnce() ? 1 : 0)
                 .description("1 once a version that was current after the start is in force")
+                .register(registry);
+    }
+
+    /** Adds whether a controller is connected. */
+    public void watchController(BooleanSupplier connected) {
+        Gauge.builder("gatehouse_controller_connected", connected, c -> c.getAsBoolean() ? 1 : 0)
+                .description("1 while a controller is connected; without one, what is served does not change")
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -47,8 +47,8 @@ class CertificateRecordsTest {
     private static final TestCertificate RSA =
             CertificateBuilder.of("b.example.com").rsa(2048).build();
 
-    private final DataPlane plane = DataPlane.start(
-            new DataPlaneConfig("127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), ""));
+    private final DataPlane plane = DataPlane.start(new DataPlaneConfig(
+            "127.0.0.1", 0, 0, 0, 1, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), "", Optional.empty()));
 
     @AfterEach
     void close() {
