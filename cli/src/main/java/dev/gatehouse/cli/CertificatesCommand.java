@@ -77,21 +77,7 @@ final class CertificatesCommand implements Callable<Integer> {
         for (JsonObject one : certificates) {
             rows.add(row(one, now));
         }
-        int[] widths = new int[HEADINGS.size()];
-        for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
-        return text.append(certificates.size()).append(" certificates").toString();
+        return TextTable.of(rows) + certificates.size() + " certificates";
     }
 
     private static List<String> row(JsonObject one, Instant now) {

@@ -2,6 +2,7 @@ package dev.gatehouse.cli;
 
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.controller.boot.ControllerConfig;
+import dev.gatehouse.controller.compile.BlastRadius;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.watch.WatchScope;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class ControllerCommand implements Callable<Integer> {
             defaultValue = "9090",
             paramLabel = "PORT",
             description =
-                    "Port for /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain; 0 takes a free one. Default:"
+                    "Port for /livez, /readyz, /leaderz, /metrics, /snapshot, /routes, /explain, /status and /history; 0 takes a free one. Default:"
                             + " ${DEFAULT-VALUE}.")
     private int adminPort;
 
@@ -166,6 +167,38 @@ final class ControllerCommand implements Callable<Integer> {
             description = "Another replica leads when the leader was silent for this long. Default: ${DEFAULT-VALUE}.")
     private Duration leaseDuration;
 
+    @Option(
+            names = "--hold-percent",
+            defaultValue = "30",
+            paramLabel = "PERCENT",
+            description =
+                    "A change that would take more of a fleet's hosts away at once, or lead them elsewhere, is held back until a"
+                            + " second look; 0 switches that off. Default: ${DEFAULT-VALUE}.")
+    private int holdPercent;
+
+    @Option(
+            names = "--hold-hosts",
+            defaultValue = "10",
+            paramLabel = "COUNT",
+            description = "Fewer hosts than these are never held back. Default: ${DEFAULT-VALUE}.")
+    private int holdHosts;
+
+    @Option(
+            names = "--hold-time",
+            defaultValue = "PT1M",
+            paramLabel = "DURATION",
+            description =
+                    "When the second look is: a change that still stands then takes effect. Default: ${DEFAULT-VALUE}.")
+    private Duration holdTime;
+
+    @Option(
+            names = "--keep-last-good",
+            paramLabel = "DURATION",
+            description =
+                    "For how long the last good version of an object is served whose newest cannot be, and of a certificate."
+                            + " Default: until it is repaired.")
+    private Duration keepLastGood;
+
     @Override
     public Integer call() throws InterruptedException {
         try (Controller controller = start()) {
@@ -186,6 +219,9 @@ final class ControllerCommand implements Callable<Integer> {
     private ControllerConfig config() {
         if (statusRate < 1 || leaseDuration.compareTo(Duration.ofSeconds(3)) < 0) {
             throw new SettingException("--status-rate must be at least 1 and --lease-duration at least PT3S");
+        }
+        if (holdPercent < 0 || holdPercent > 100 || holdHosts < 1) {
+            throw new SettingException("--hold-percent must be from 0 to 100 and --hold-hosts at least 1");
         }
         return new ControllerConfig(
                 Optional.ofNullable(kubeconfig),
@@ -208,7 +244,9 @@ final class ControllerCommand implements Callable<Integer> {
                 new ControllerConfig.Lease(
                         leaseDuration, leaseDuration.multipliedBy(2).dividedBy(3), leaseDuration.dividedBy(7)),
                 publishAddresses,
-                statusRate);
+                statusRate,
+                new ControllerConfig.Caution(
+                        new BlastRadius(holdPercent, holdHosts), holdTime, Optional.ofNullable(keepLastGood)));
     }
 
     private FleetKey fleet() {

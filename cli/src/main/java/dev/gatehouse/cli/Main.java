@@ -18,6 +18,9 @@ import picocli.CommandLine.Command;
             ValidateCommand.class,
             ExplainCommand.class,
             CertificatesCommand.class,
+            StatusCommand.class,
+            SnapshotCommand.class,
+            RollbackCommand.class,
             RehearseCommand.class
         })
 public final class Main {

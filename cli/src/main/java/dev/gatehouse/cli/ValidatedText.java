@@ -24,6 +24,13 @@ final class ValidatedText {
         return String.join("\n", text.lines);
     }
 
+    /** Changes alone. */
+    static String changed(JsonObject changes) {
+        ValidatedText text = new ValidatedText();
+        text.differences(changes);
+        return String.join("\n", text.lines);
+    }
+
     private void object(JsonObject object) {
         String verdict = object.getString("verdict").equals("not-ours") ? "not ours" : object.getString("verdict");
         lines.add(name(object) + ": " + verdict);
@@ -37,6 +44,10 @@ final class ValidatedText {
     private void changes(JsonObject changes) {
         lines.add("");
         lines.add("What would change:");
+        differences(changes);
+    }
+
+    private void differences(JsonObject changes) {
         int before = lines.size();
         RouteChanges.objects(changes, "hosts").forEach(this::host);
         JsonArray settings = changes.getJsonArray("settings");

@@ -3,6 +3,7 @@ package dev.gatehouse.e2e;
 import dev.gatehouse.cli.DataPlaneExplainer;
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.controller.boot.ControllerConfig;
+import dev.gatehouse.controller.compile.BlastRadius;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.watch.WatchScope;
 import dev.gatehouse.dataplane.boot.DataPlane;
@@ -40,6 +41,10 @@ final class Gatehouse implements AutoCloseable {
     static final FleetKey FLEET = new FleetKey(NAMESPACE, "default");
 
     private static final List<String> ADDRESSES = List.of("203.0.113.10", "edge.example.net");
+
+    /** Tests take as much away as they like. */
+    private static final ControllerConfig.Caution CARELESS =
+            new ControllerConfig.Caution(BlastRadius.UNBOUNDED, Duration.ofMinutes(1), Optional.empty());
 
     private static final String SET_UP = """
             apiVersion: v1
@@ -87,6 +92,11 @@ final class Gatehouse implements AutoCloseable {
         return client;
     }
 
+    /** A program that comes with the cluster. */
+    Path program(String name) {
+        return cluster.program(name);
+    }
+
     Path kubeconfig() {
         return cluster.kubeconfig();
     }
@@ -118,15 +128,25 @@ final class Gatehouse implements AutoCloseable {
 
     /** As above, with eyes for a part of the cluster only. */
     Controller controller(String identity, Path kubeconfig, WatchScope scope) throws InterruptedException {
-        return controller(identity, kubeconfig, scope, ADDRESSES);
+        return controller(identity, kubeconfig, scope, ADDRESSES, CARELESS);
     }
 
     /** A replica that lets Ingresses show these addresses. */
     Controller controllerShowing(String identity, List<String> addresses) throws InterruptedException {
-        return controller(identity, kubeconfig(), WatchScope.CLUSTER, addresses);
+        return controller(identity, kubeconfig(), WatchScope.CLUSTER, addresses, CARELESS);
     }
 
-    private Controller controller(String identity, Path kubeconfig, WatchScope scope, List<String> addresses)
+    /** A replica that does not serve everything at once. */
+    Controller controller(String identity, ControllerConfig.Caution caution) throws InterruptedException {
+        return controller(identity, kubeconfig(), WatchScope.CLUSTER, ADDRESSES, caution);
+    }
+
+    private Controller controller(
+            String identity,
+            Path kubeconfig,
+            WatchScope scope,
+            List<String> addresses,
+            ControllerConfig.Caution caution)
             throws InterruptedException {
         ControllerConfig config = new ControllerConfig(
                 Optional.of(kubeconfig),
@@ -147,7 +167,8 @@ final class Gatehouse implements AutoCloseable {
                 Optional.empty(),
                 new ControllerConfig.Lease(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500)),
                 addresses,
-                100);
+                100,
+                caution);
         Controller controller = opened(Controller.start(config, new DataPlaneExplainer()));
         controllers.add(controller);
         return controller;
@@ -164,7 +185,8 @@ final class Gatehouse implements AutoCloseable {
                 Optional.of(address(controller, node)),
                 Duration.ZERO,
                 Duration.ofSeconds(5),
-                "")));
+                "",
+                Optional.empty())));
         plane.awaitListening();
         return plane;
     }

@@ -18,12 +18,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * The controller's admin port: {@code /livez}, {@code /readyz} and {@code /leaderz} are three different questions,
  * {@code /metrics} is Prometheus' text, {@code /snapshot} tells what each fleet is to serve, by digest, {@code /routes} in
- * words, {@code /explain} what becomes of a request there. Nothing here shows a key.
+ * words, {@code /explain} what becomes of a request there; both of an earlier one with {@code root=}. {@code /status} tells who serves
+ * what, {@code /history} what was published. Nothing here shows a key, and nothing changes anything.
  */
 final class AdminServer {
 
@@ -35,7 +37,7 @@ final class AdminServer {
     private final Asking asking;
 
     /** Who answers questions, about which fleet if they name none. */
-    record Asking(Explainer explainer, FleetKey defaultFleet) {}
+    record Asking(Explainer explainer, FleetKey defaultFleet, FleetReport report) {}
 
     /** What the probes ask; an empty answer is a yes, any other says why not. */
     record Probes(
@@ -72,6 +74,9 @@ final class AdminServer {
             case "/metrics" -> answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
             case "/snapshot" ->
                 answer(request, 200, "application/json", snapshots().encodePrettily() + "\n");
+            case "/status" -> json(request, query -> asking.report.status().encodePrettily());
+            case "/history" ->
+                json(request, query -> asking.report.history(fleet(query)).encodePrettily());
             case "/routes" -> ask(request, (snapshot, query) -> asking.explainer.routes(snapshot));
             case "/explain" -> ask(request, asking.explainer::explain);
             default ->
@@ -79,17 +84,21 @@ final class AdminServer {
                         request,
                         404,
                         "text/plain; charset=utf-8",
-                        "there is /livez, /readyz, /leaderz, /metrics, /snapshot, /routes and /explain\n");
+                        "there is /livez, /readyz, /leaderz, /metrics, /snapshot, /routes, /explain, /status and /history\n");
         }
     }
 
-    /** Decoding thousands of rules takes some tenths of a second: not on an event loop. */
     private void ask(HttpServerRequest request, BiFunction<Snapshot, Map<String, List<String>>, String> question) {
+        json(request, query -> question.apply(snapshot(query), query));
+    }
+
+    /** Decoding thousands of rules takes some tenths of a second: not on an event loop. */
+    private void json(HttpServerRequest request, Function<Map<String, List<String>>, String> answer) {
         Map<String, List<String>> query = new HashMap<>();
         request.params()
                 .forEach((name, value) ->
                         query.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
-        vertx.executeBlocking(() -> question.apply(snapshot(query.getOrDefault("fleet", List.of())), query))
+        vertx.executeBlocking(() -> answer.apply(query))
                 .onSuccess(json -> answer(request, 200, "application/json", json + "\n"))
                 .onFailure(failure -> answer(
                         request,
@@ -98,12 +107,23 @@ final class AdminServer {
                         failure.getMessage() + "\n"));
     }
 
-    private Snapshot snapshot(List<String> named) {
-        FleetKey fleet = named.stream().findFirst().map(FleetKey::parse).orElse(asking.defaultFleet);
-        return publisher
+    private FleetKey fleet(Map<String, List<String>> query) {
+        return query.getOrDefault("fleet", List.of()).stream()
+                .findFirst()
+                .map(FleetKey::parse)
+                .orElse(asking.defaultFleet);
+    }
+
+    private Snapshot snapshot(Map<String, List<String>> query) {
+        FleetKey fleet = fleet(query);
+        Snapshot current = publisher
                 .snapshot(fleet)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "there is no fleet " + fleet + "; there is " + publisher.fleets()));
+        return query.getOrDefault("root", List.of()).stream()
+                .findFirst()
+                .map(root -> current.root().hex().startsWith(root) ? current : asking.report.at(fleet, root))
+                .orElse(current);
     }
 
     private static void probe(HttpServerRequest request, Optional<String> reason) {
@@ -130,6 +150,12 @@ final class AdminServer {
             nodes.add(new JsonObject()
                     .put("node", receipt.node())
                     .put("root", receipt.snapshot().root().toString())
+                    .put("version", receipt.program().version())
+                    .put(
+                            "lacking",
+                            new JsonArray(receipt.program().lacking().stream()
+                                    .sorted()
+                                    .toList()))
                     .put("refused", refused));
         }
         JsonArray shards = new JsonArray();

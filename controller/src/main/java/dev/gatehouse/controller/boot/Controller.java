@@ -13,12 +13,14 @@ import dev.gatehouse.controller.ocsp.ConfigMapStore;
 import dev.gatehouse.controller.ocsp.OcspSettings;
 import dev.gatehouse.controller.ocsp.StatusKeeper;
 import dev.gatehouse.controller.publish.Admission;
+import dev.gatehouse.controller.publish.History;
 import dev.gatehouse.controller.publish.NodeRegistry;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.publish.PushLimits;
 import dev.gatehouse.controller.publish.SnapshotServer;
 import dev.gatehouse.controller.publish.TokenCache;
 import dev.gatehouse.controller.publish.TokenReviewer;
+import dev.gatehouse.controller.rollback.RollbackKeeper;
 import dev.gatehouse.controller.status.ReplicaReceipts;
 import dev.gatehouse.controller.status.StatusBoard;
 import dev.gatehouse.controller.status.StatusSettings;
@@ -47,11 +49,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,12 +76,15 @@ public final class Controller implements AutoCloseable {
     private final Explainer explainer;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Publisher publisher = new Publisher();
+    private final History history = new History();
     private final StatusBoard board = new StatusBoard();
     private final Map<String, Integer> ports = new ConcurrentHashMap<>();
     private volatile Optional<Pipeline> pipeline = Optional.empty();
     private volatile Optional<ClusterWatch> watch = Optional.empty();
     private volatile Optional<Leadership> leadership = Optional.empty();
     private volatile Optional<Duties> leaderDuties = Optional.empty();
+    private volatile Optional<RollbackKeeper> rollbacks = Optional.empty();
+    private volatile Optional<ReplicaReceipts> heard = Optional.empty();
     private volatile boolean closing;
 
     private Controller(ControllerConfig config, Explainer explainer) {
@@ -119,19 +122,29 @@ public final class Controller implements AutoCloseable {
                 new AdminServer.Probes(this::notLive, this::notReady, this::notLeading),
                 publisher,
                 metrics::scrape,
-                new AdminServer.Asking(explainer, config.defaultFleet()));
+                new AdminServer.Asking(explainer, config.defaultFleet(), report()));
         ports.put("admin", bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
 
         // Three clients: a status being written or a token being checked must not wait for a listing of 10,000 objects.
         KubernetesClient watching = client();
         KubernetesClient checking = client();
         KubernetesClient writing = client();
-        World world = new World(WorldOptions.cluster(config.defaultFleet(), config.namespace()));
-        Pipeline line = new Pipeline(world, publisher, listener(metrics));
+        ControllerConfig.Caution caution = config.caution();
+        World world = new World(WorldOptions.cluster(config.defaultFleet(), config.namespace(), caution.blastRadius()));
+        Pipeline line = new Pipeline(
+                world,
+                publisher,
+                listener(metrics),
+                history,
+                new Waiting(caution.holdTime(), caution.quarantine()),
+                this::watching);
         opened(line);
         pipeline = Optional.of(line);
         metrics.watch(line, publisher, board);
         List<OwnerReference> owners = owners(checking);
+        RollbackKeeper keeper = new RollbackKeeper(writing, config.namespace(), owners, history, board::lookAt);
+        opened(keeper);
+        rollbacks = Optional.of(keeper);
         // Before the first view: the keys are part of it, so that a replica that starts anew computes the root of the
         // others.
         for (KeyPurpose purpose : KeyPurpose.values()) {
@@ -164,7 +177,7 @@ public final class Controller implements AutoCloseable {
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
         trust.onChange(material -> await("the new certificate", server.replaceTrust(material)));
-        PodWatch pods = new PodWatch(watching, scope, FleetSettings.FLEET_LABEL, sink(nodes));
+        PodWatch pods = new PodWatch(watching, scope, FleetSettings.FLEET_LABEL, PodNews.of(nodes));
         opened(pods);
         pods.start();
 
@@ -175,18 +188,20 @@ public final class Controller implements AutoCloseable {
                 board::receiptsChanged,
                 Clock.systemUTC());
         opened(receipts);
+        heard = Optional.of(receipts);
         publisher.onPublished(receipts::published);
         StatusWriter status = new StatusWriter(
                 writing,
                 board,
                 publisher,
                 receipts,
-                new StatusSettings(config.identity(), config.publishAddresses(), config.statusWritesPerSecond()),
+                new StatusSettings(
+                        config.identity(), config.publishAddresses(), config.statusWritesPerSecond(), keeper::problem),
                 this::leading,
                 Clock.systemUTC());
         opened(status);
         publisher.onReceipt(board::receiptsChanged);
-        awaitFirstView(line);
+        line.awaitFirstView(STEP_BOUND);
         int port = config.snapshotPort();
         ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
         opened(() -> await("snapshot server", server.close()));
@@ -221,6 +236,19 @@ public final class Controller implements AutoCloseable {
                 .with(List.of(config.namespace(), config.defaultFleet().namespace()));
     }
 
+    private FleetReport report() {
+        return new FleetReport(
+                publisher,
+                history,
+                new FleetReport.Surroundings(
+                        config.identity(),
+                        () -> leadership.map(Leadership::leader).orElse(""),
+                        fleet ->
+                                heard.map(receipts -> receipts.byReplica(fleet)).orElse(Map.of()),
+                        fleet -> pipeline.map(line -> line.held(fleet)).orElse(List.of()),
+                        fleet -> rollbacks.flatMap(keeper -> keeper.present(fleet))));
+    }
+
     private KubernetesClient client() {
         KubernetesClient client = Clients.of(config.kubeconfig());
         opened(client);
@@ -231,35 +259,20 @@ public final class Controller implements AutoCloseable {
         parts.push(part);
     }
 
-    private static PodWatch.Sink sink(NodeRegistry nodes) {
-        return new PodWatch.Sink() {
-            @Override
-            public void podThere(String uid) {
-                nodes.podThere(uid);
-            }
-
-            @Override
-            public void podGone(String uid) {
-                nodes.podGone(uid);
-            }
-
-            @Override
-            public void podsListed() {
-                nodes.podsListed();
-            }
-        };
-    }
-
     private PipelineListener listener(ControllerMetrics metrics) {
         return new PipelineListener() {
             @Override
             public void seen(HasMetadata object, ResourceModel model) {
                 board.seen(object, model);
+                rollbacks.ifPresent(keeper -> keeper.seen(object));
             }
 
             @Override
             public void gone(ObjectKey key) {
                 board.gone(key);
+                if (key.kind() == Kind.CONFIG_MAP) {
+                    rollbacks.ifPresent(keeper -> keeper.gone(key.namespace(), key.name()));
+                }
             }
 
             @Override
@@ -297,23 +310,6 @@ public final class Controller implements AutoCloseable {
                 lease.duration(),
                 lease.renewDeadline(),
                 lease.retryPeriod());
-    }
-
-    private static void awaitFirstView(Pipeline line) throws InterruptedException {
-        while (true) {
-            try {
-                line.compiled().get(STEP_BOUND.toMillis(), TimeUnit.MILLISECONDS);
-                return;
-            } catch (TimeoutException e) {
-                LOG.warn("event=waiting_for_the_cluster kinds=\"{}\"", kinds(line));
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("the first view of the cluster could not be compiled", e.getCause());
-            }
-        }
-    }
-
-    private static String kinds(Pipeline line) {
-        return line.awaited().stream().map(Kind::text).collect(Collectors.joining(", "));
     }
 
     /** The bound ports: {@code admin} and {@code snapshot}. */
@@ -354,7 +350,7 @@ public final class Controller implements AutoCloseable {
         }
         if (pipeline.isEmpty() || !pipeline.get().compiled().isDone()) {
             return Optional.of(
-                    "not yet seen: " + pipeline.map(Controller::kinds).orElse("anything"));
+                    "not yet seen: " + pipeline.map(Pipeline::missing).orElse("anything"));
         }
         return ports.containsKey("snapshot") ? Optional.empty() : Optional.of("the snapshot port does not listen yet");
     }

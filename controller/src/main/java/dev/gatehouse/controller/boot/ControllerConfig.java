@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.boot;
 
+import dev.gatehouse.controller.compile.BlastRadius;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.watch.WatchScope;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param lease how leadership is held
  * @param publishAddresses what Ingresses show as their addresses instead of those of their fleet's Service; empty: those
  * @param statusWritesPerSecond bound on writes of statuses and Events
+ * @param caution what is not served at once, or not for ever
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -50,7 +52,23 @@ public record ControllerConfig(
         Optional<String> owner,
         Lease lease,
         List<String> publishAddresses,
-        int statusWritesPerSecond) {
+        int statusWritesPerSecond,
+        Caution caution) {
+
+    /**
+     * What is not served at once, or not for ever.
+     *
+     * @param blastRadius how many hosts may go at once
+     * @param holdTime until a change that would take more away takes effect all the same
+     * @param quarantine for how long the last good version of an object is served whose newest cannot be; empty: until it is
+     *     repaired
+     */
+    public record Caution(BlastRadius blastRadius, Duration holdTime, Optional<Duration> quarantine) {
+
+        /** 30 % and 10 hosts, for a minute. */
+        public static final Caution DEFAULT =
+                new Caution(new BlastRadius(30, 10), Duration.ofMinutes(1), Optional.empty());
+    }
 
     /**
      * How leadership is held.

@@ -48,11 +48,29 @@ final class ControllerMetrics implements AutoCloseable {
     /** Shows the state of the parts. */
     void watch(Pipeline pipeline, Publisher publisher, StatusBoard board) {
         gauge("gatehouse.controller.queue", "Objects seen and not yet compiled", pipeline::queued);
+        gauge(
+                "gatehouse.controller.held.hosts",
+                "Hosts that a change would take away and that are held back",
+                pipeline::heldHosts);
+        gauge(
+                "gatehouse.controller.kept.back.shards",
+                "Shards that every data plane refuses, or that are too long to be sent; their last good version stays",
+                () -> publisher.fleets().stream()
+                        .mapToInt(fleet -> publisher.keptBack(fleet).size())
+                        .sum());
         gauge("gatehouse.controller.status.queue", "Objects whose status is to be looked at", board::waiting);
         gauge(
                 "gatehouse.controller.nodes",
                 "Data planes connected to this replica",
                 () -> publisher.fleets().stream().mapToInt(publisher::connected).sum());
+        gauge(
+                "gatehouse.controller.nodes.refusing",
+                "Data planes connected to this replica that refuse a shard or lack a feature",
+                () -> publisher.fleets().stream()
+                        .flatMap(fleet -> publisher.receipts(fleet).stream())
+                        .filter(receipt -> !receipt.refused().isEmpty()
+                                || !receipt.program().lacking().isEmpty())
+                        .count());
         gauge(
                 "gatehouse.controller.push.bytes",
                 "Bytes of snapshots sent",

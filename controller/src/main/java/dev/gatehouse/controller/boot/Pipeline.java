@@ -7,39 +7,61 @@ import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SharedKeys;
+import dev.gatehouse.controller.publish.History;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.watch.ClusterSink;
+import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one thread on which what was seen becomes what is published: parse, compile, publish, then tell the status. It takes
  * whatever has queued up as one batch, so it starts at once when idle and merges more the busier it is. Nothing is
- * published before every kind was listed once.
+ * published before every kind was listed once. Between batches it looks at what waits for time to pass.
  */
 final class Pipeline implements ClusterSink, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+    private static final long TICK_MILLIS = 500;
+    private static final int SHOWN = 10;
+
+    /** Hosts that go within this time of each other go together: whoever deletes many objects deletes them one by one. */
+    private static final Duration TOGETHER = Duration.ofSeconds(10);
 
     private final World world;
     private final Publisher publisher;
     private final PipelineListener listener;
+    private final History history;
+    private final Waiting waiting;
+    private final BooleanSupplier watching;
     private final BlockingQueue<Item> queue = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> compiled = new CompletableFuture<>();
     private final Thread thread;
     private volatile Set<Kind> awaited = EnumSet.allOf(Kind.class);
     private volatile boolean failed;
+    private volatile Map<FleetKey, List<String>> held = Map.of();
+    private long windowBegan = System.nanoTime();
     private List<Change> first = new ArrayList<>();
 
     private sealed interface Item {
@@ -53,7 +75,23 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         record Renewed(SharedKeys keys) implements Item {}
     }
 
-    Pipeline(World world, Publisher publisher, PipelineListener listener) {
+    /**
+     * One for a controller.
+     *
+     * @param history is told what is published, and why
+     * @param waiting for how long what is held back or kept waits
+     * @param watching whether what was seen of the cluster is how it is now
+     */
+    Pipeline(
+            World world,
+            Publisher publisher,
+            PipelineListener listener,
+            History history,
+            Waiting waiting,
+            BooleanSupplier watching) {
+        this.history = history;
+        this.waiting = waiting;
+        this.watching = watching;
         this.world = world;
         this.publisher = publisher;
         this.listener = listener;
@@ -70,14 +108,32 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         return compiled;
     }
 
+    /**
+     * Waits for {@link #compiled()}, and says what is missing each time that {@code patience} is over.
+     *
+     * @throws IllegalStateException if it could not be compiled
+     */
+    void awaitFirstView(Duration patience) throws InterruptedException {
+        while (true) {
+            try {
+                compiled.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                LOG.warn("event=waiting_for_the_cluster kinds=\"{}\"", missing());
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("the first view of the cluster could not be compiled", e.getCause());
+            }
+        }
+    }
+
+    /** The kinds that were not listed yet, in words. */
+    String missing() {
+        return awaited.stream().map(Kind::text).collect(Collectors.joining(", "));
+    }
+
     /** How many objects wait to be compiled. */
     int queued() {
         return queue.size();
-    }
-
-    /** The kinds that were not listed yet. */
-    Set<Kind> awaited() {
-        return awaited;
     }
 
     /** False once a batch failed in a way that leaves the state in doubt: only a restart helps. */
@@ -109,10 +165,15 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         List<Item> batch = new ArrayList<>();
         try {
             while (true) {
-                batch.add(queue.take());
-                queue.drainTo(batch);
-                process(batch);
-                batch.clear();
+                Optional<Item> next = Optional.ofNullable(
+                        waiting.anything() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take());
+                if (next.isPresent()) {
+                    batch.add(next.get());
+                    queue.drainTo(batch);
+                    process(batch);
+                    batch.clear();
+                }
+                tick(System.nanoTime());
             }
         } catch (InterruptedException e) {
             LOG.debug("event=pipeline_stopped");
@@ -143,8 +204,13 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         }
         if (compiled.isDone()) {
             if (!changes.isEmpty()) {
+                long now = System.nanoTime();
+                if (now - windowBegan > TOGETHER.toNanos()) {
+                    world.forgetLosses();
+                    windowBegan = now;
+                }
                 Outcome outcome = world.apply(changes);
-                publish(outcome);
+                publish(outcome, Causes.of(changes));
                 listener.compiled(outcome, changes.size(), System.nanoTime() - oldest);
             }
             return;
@@ -159,9 +225,67 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         long begin = System.nanoTime();
         Outcome outcome = world.renew(keys);
         if (compiled.isDone()) {
-            publish(outcome);
+            publish(outcome, List.of("keys were rotated"));
             listener.compiled(outcome, 0, System.nanoTime() - begin);
         }
+    }
+
+    /** Looks at what waits, and lets go what has waited for long enough. */
+    private void tick(long now) {
+        if (!compiled.isDone()) {
+            return;
+        }
+        Map<FleetKey, List<String>> heldNow = new HashMap<>();
+        world.fleets().forEach(fleet -> heldNow.put(fleet, world.held(fleet)));
+        for (FleetKey fleet : waiting.look(heldNow, world.quarantined(), now)) {
+            tell(fleet, heldNow.getOrDefault(fleet, List.of()));
+        }
+        held = Map.copyOf(heldNow);
+        for (FleetKey fleet : waiting.agreed(now)) {
+            if (watching.getAsBoolean()) {
+                LOG.warn("event=hold_ended fleet={} reason=\"it still stands after the hold time\"", fleet);
+                settle(world.release(fleet), "a change that was held back and still stands after the hold time", now);
+            }
+        }
+        List<ObjectKey> expired = waiting.expired(now);
+        if (!expired.isEmpty()) {
+            LOG.warn("event=last_good_version_dropped objects=\"{}\"", expired);
+            settle(
+                    world.apply(expired.stream().<Change>map(Change.Expire::new).toList()),
+                    "the last good version of " + expired + " was kept for long enough",
+                    now);
+        }
+    }
+
+    private void settle(Outcome outcome, String cause, long begin) {
+        publish(outcome, List.of(cause));
+        listener.compiled(outcome, 0, System.nanoTime() - begin);
+    }
+
+    private static void tell(FleetKey fleet, List<String> held) {
+        if (held.isEmpty()) {
+            LOG.info("event=nothing_held_back fleet={}", fleet);
+        } else {
+            LOG.warn(
+                    "event=change_held_back fleet={} hosts={} first=\"{}\" action=\"put back what was changed, or let it take effect:"
+                            + " kubectl annotate proxyfleet {} -n {} {}=... --overwrite\"",
+                    fleet,
+                    held.size(),
+                    held.subList(0, Math.min(SHOWN, held.size())),
+                    fleet.name(),
+                    fleet.namespace(),
+                    ProxyFleetModel.RELEASE_HOLD);
+        }
+    }
+
+    /** The hosts of a fleet that a change would take away and that are held back. Any thread. */
+    List<String> held(FleetKey fleet) {
+        return held.getOrDefault(fleet, List.of());
+    }
+
+    /** How many there are of all fleets. Any thread. */
+    int heldHosts() {
+        return held.values().stream().mapToInt(List::size).sum();
     }
 
     private void listedOnce(Kind kind) {
@@ -177,7 +301,15 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         Outcome outcome = world.apply(first);
         int objects = first.size();
         first = List.of();
-        world.fleets().forEach(fleet -> publisher.publish(fleet, world.snapshot(fleet)));
+        world.fleets().forEach(fleet -> {
+            history.record(
+                    fleet,
+                    Instant.now(),
+                    Snapshot.empty(),
+                    world.snapshot(fleet),
+                    List.of("the start of this replica"));
+            publisher.publish(fleet, world.snapshot(fleet));
+        });
         long nanos = System.nanoTime() - begin;
         LOG.info(
                 "event=first_view_compiled objects={} fleets={} millis={}",
@@ -188,10 +320,21 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         compiled.complete(null);
     }
 
-    private void publish(Outcome outcome) {
+    private void publish(Outcome outcome, List<String> causes) {
         outcome.fleets().forEach((fleet, update) -> publisher.publish(fleet, update.after()));
+        // Nobody waits for what people may want to know.
+        outcome.fleets()
+                .forEach((fleet, update) ->
+                        history.record(fleet, Instant.now(), update.before(), update.after(), causes));
+        outcome.failures()
+                .forEach((host, failure) -> LOG.error(
+                        "event=host_not_compiled fleet={} host={} note=\"what it served stays\"",
+                        host.fleet(),
+                        host.host(),
+                        failure));
         for (FleetKey fleet : outcome.removedFleets()) {
             publisher.remove(fleet);
+            history.remove(fleet);
         }
     }
 

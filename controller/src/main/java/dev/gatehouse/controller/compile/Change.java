@@ -18,4 +18,7 @@ public sealed interface Change {
 
     /** It is gone. */
     record Delete(ObjectKey key) implements Change {}
+
+    /** Its last good version, which is served because the newest cannot be, was kept for long enough. */
+    record Expire(ObjectKey key) implements Change {}
 }

@@ -87,7 +87,7 @@ final class FleetCompiler {
         if (object.isPresent()) {
             Part part = unit.part(object.get().key());
             part.shard(ShardId.GLOBAL);
-            LISTENERS.forEach(name -> part.shard(ShardId.listener(name)));
+            shards.forEach(shard -> part.shard(shard.id()));
             object.get()
                     .defaultCertificate()
                     .flatMap(reference -> certificates.forFleet(reference, part))

@@ -33,6 +33,11 @@ final class KeptCertificates {
         }
     }
 
+    /** Lets go of one. */
+    void drop(ObjectKey key) {
+        kept.remove(key);
+    }
+
     /** Lets go of what nobody refers to any more. */
     void retain(Predicate<ObjectKey> referred) {
         kept.keySet().removeIf(key -> !referred.test(key));

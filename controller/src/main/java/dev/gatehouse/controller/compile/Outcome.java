@@ -1,5 +1,6 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.graph.HostKey;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.ObjectKey;
 import java.util.Map;
@@ -13,12 +14,14 @@ import java.util.Set;
  * @param removedFleets fleets that are no more. Nothing is to be sent to their data planes: they drain with what they have
  * @param verdicts of objects whose verdict changed
  * @param removedVerdicts objects of which there is nothing to say any more: they are gone
+ * @param failures hosts that a mistake of ours keeps from being compiled, and where it is; what they served stays
  */
 public record Outcome(
         Map<FleetKey, FleetUpdate> fleets,
         Set<FleetKey> removedFleets,
         Map<ObjectKey, Verdict> verdicts,
-        Set<ObjectKey> removedVerdicts) {
+        Set<ObjectKey> removedVerdicts,
+        Map<HostKey, RuntimeException> failures) {
 
     /** How a fleet's snapshot changed; empty if it did not. */
     public Optional<FleetUpdate> fleet(FleetKey fleet) {

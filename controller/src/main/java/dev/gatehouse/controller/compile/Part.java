@@ -3,6 +3,7 @@ package dev.gatehouse.controller.compile;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.snapshot.ShardId;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,5 +73,15 @@ final class Part {
             List<Mismatch> mismatches,
             Set<ShardId> shards,
             Set<ObjectKey> policies,
-            int served) {}
+            int served) {
+
+        static final Built NOTHING = new Built(List.of(), List.of(), Set.of(), Set.of(), 0);
+
+        /** The same, with one thing more to say. */
+        Built noting(Finding finding) {
+            List<Finding> more = new ArrayList<>(findings);
+            more.add(finding);
+            return new Built(List.copyOf(more), mismatches, shards, policies, served);
+        }
+    }
 }

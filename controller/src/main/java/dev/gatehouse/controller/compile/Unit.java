@@ -1,13 +1,16 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.snapshot.Shard;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The result of compiling one host, or what belongs to a whole fleet.
@@ -24,6 +27,38 @@ record Unit(List<Shard> shards, Map<ObjectKey, Part.Built> parts, Set<Use> uses,
     /** What was found of one object. */
     Optional<Part.Built> part(ObjectKey object) {
         return Optional.ofNullable(parts.get(object));
+    }
+
+    /** The same, with more to say about one object, if it has a part. */
+    Unit noting(ObjectKey object, Finding finding) {
+        return noting(object::equals, finding);
+    }
+
+    /** The same, with more to say about some of the objects. */
+    Unit noting(Predicate<ObjectKey> about, Finding finding) {
+        Map<ObjectKey, Part.Built> noted = new LinkedHashMap<>();
+        parts.forEach((key, part) -> noted.put(key, about.test(key) ? part.noting(finding) : part));
+        return new Unit(shards, noted, uses, lookedAt);
+    }
+
+    /**
+     * The same, for objects whose newest versions could not be compiled.
+     *
+     * @param contributors all that there are now: those that had a part in it keep it
+     */
+    Unit stale(Collection<ObjectKey> contributors, Finding finding) {
+        Map<ObjectKey, Part.Built> kept = new LinkedHashMap<>();
+        for (ObjectKey key : contributors) {
+            kept.put(key, parts.getOrDefault(key, Part.Built.NOTHING).noting(finding));
+        }
+        return new Unit(shards, kept, uses, lookedAt);
+    }
+
+    /** The same parts, with something else to serve. */
+    Unit serving(List<Shard> others, Set<Use> theirUses) {
+        Set<ObjectKey> sources = new HashSet<>(lookedAt);
+        theirUses.forEach(use -> sources.add(use.source()));
+        return new Unit(others, parts, theirUses, sources);
     }
 
     /** Gathers a unit. */

@@ -36,7 +36,7 @@ import java.util.TreeSet;
  *
  * <p>A version of an object that cannot be understood as a whole is refused and the version before it keeps serving. For
  * such an object "everything anew" means its last good version, then the bad one. So it is with a Secret whose certificate
- * is served and that is deleted or becomes unusable.
+ * is served and that is deleted or becomes unusable. What is held back ({@link BlastRadius}) is an exception until it is released.
  *
  * <p>Pure: no clock, no thread, no input or output. Not safe to share between threads.
  */
@@ -51,6 +51,7 @@ public final class World {
     private final KeptCertificates kept = new KeptCertificates();
     private final UpstreamClaims claims = new UpstreamClaims();
     private final PolicyUse policyUse = new PolicyUse();
+    private final Rollbacks rollbacks;
     private final SharedShards shared;
     private final VerdictBook verdicts;
     private final HostCompiler hostCompiler;
@@ -63,6 +64,7 @@ public final class World {
         RuleCompiler rules =
                 new RuleCompiler(new Backends(objects, claims, options.standalone()), new Policies(objects));
         Statuses statuses = new Statuses(objects, options.namespace());
+        this.rollbacks = new Rollbacks(objects, options.namespace());
         this.shared = new SharedShards(objects, claims, kept, statuses);
         Certificates certificates = new Certificates(objects, kept, statuses);
         HostGrants grants = new HostGrants(objects);
@@ -72,7 +74,7 @@ public final class World {
         this.verdicts = new VerdictBook();
         FleetState defaultFleet = new FleetState(options.defaultFleet(), shared);
         fleets.put(options.defaultFleet(), defaultFleet);
-        compile(HostKey.ofFleet(options.defaultFleet()), new HashSet<>());
+        compile(HostKey.ofFleet(options.defaultFleet()), new Dirty());
         defaultFleet.seal();
     }
 
@@ -97,13 +99,17 @@ public final class World {
         return kept.keys();
     }
 
-    /** What the changes of a batch concern. */
-    private static final class Dirty {
-        private final Set<ObjectKey> routes = new HashSet<>();
-        private final Set<ObjectKey> sources = new HashSet<>();
-        private final Set<HostKey> hosts = new HashSet<>();
-        private final Set<ObjectKey> verdicts = new HashSet<>();
-        private boolean classes;
+    /** All objects that are served in a version which they have no longer: those, and the ones that cannot be understood. */
+    public Set<ObjectKey> quarantined() {
+        Set<ObjectKey> all = new TreeSet<>(kept.keys());
+        refusals.keySet().stream().filter(key -> objects.get(key).isPresent()).forEach(all::add);
+        return all;
+    }
+
+    /** The hosts of a fleet that a change would take away, and that are held back. In order. */
+    public List<String> held(FleetKey fleet) {
+        FleetState state = fleets.get(fleet);
+        return state == null ? List.of() : state.held();
     }
 
     /** Takes over the changes, in order. All of them together make one new snapshot of each fleet they concern. */
@@ -113,6 +119,7 @@ public final class World {
             switch (change) {
                 case Change.Upsert(ResourceModel model) -> upsert(model, dirty);
                 case Change.Delete(ObjectKey key) -> delete(key, dirty);
+                case Change.Expire(ObjectKey key) -> expire(key, dirty);
             }
         }
         return settle(dirty);
@@ -126,11 +133,26 @@ public final class World {
         return settle(dirty);
     }
 
+    /** What is held back for a fleet has stood long enough: it takes effect. */
+    public Outcome release(FleetKey fleet) {
+        Dirty dirty = new Dirty();
+        dirty.released.add(fleet);
+        return settle(dirty);
+    }
+
+    /** Time has passed: hosts that go from now on do not count together with those that went before. */
+    public void forgetLosses() {
+        fleets.values().forEach(FleetState::forgetLosses);
+    }
+
     private Outcome settle(Dirty dirty) {
         Set<FleetKey> removedFleets = dirty.classes ? reclassify(dirty) : Set.of();
         dirty.routes.forEach(route -> place(route, dirty));
         dirty.sources.forEach(source -> dirty.hosts.addAll(graph.referring(source)));
-        dirty.hosts.forEach(host -> compile(host, dirty.verdicts));
+        Map<FleetKey, List<String>> heldBefore = new HashMap<>();
+        fleets.forEach((key, fleet) -> heldBefore.put(key, fleet.held()));
+        dirty.hosts.forEach(host -> compile(host, dirty));
+        fleets.values().forEach(fleet -> decide(fleet, heldBefore.getOrDefault(fleet.key(), List.of()), dirty));
         for (ObjectKey source : dirty.sources) {
             for (SharedShards.Refreshed refreshed : shared.refresh(source)) {
                 fleets.values().forEach(fleet -> fleet.refresh(refreshed));
@@ -147,7 +169,22 @@ public final class World {
                 verdict.ifPresentOrElse(v -> changed.put(object, v), () -> gone.add(object));
             }
         }
-        return new Outcome(updates, removedFleets, changed, gone);
+        return new Outcome(updates, removedFleets, changed, gone, Map.copyOf(dirty.failures));
+    }
+
+    /** Holds back what would take too many hosts away at once, or lets go what was held back. */
+    private void decide(FleetState fleet, List<String> heldBefore, Dirty dirty) {
+        for (String host : fleet.decide(options.blastRadius(), dirty.released.contains(fleet.key()))) {
+            graph.looked(new HostKey(fleet.key(), host), fleet.unit(host).lookedAt());
+        }
+        List<String> heldNow = fleet.held();
+        if (!heldNow.equals(heldBefore)) {
+            dirty.verdicts.add(fleet.key().object());
+            Set<String> turned = new HashSet<>(heldBefore);
+            turned.addAll(heldNow);
+            turned.forEach(
+                    host -> dirty.verdicts.addAll(fleet.compiled(host).parts().keySet()));
+        }
     }
 
     private void upsert(ResourceModel model, Dirty dirty) {
@@ -170,6 +207,11 @@ public final class World {
         }
         refusals.remove(key);
         Optional<ResourceModel> before = objects.put(model);
+        before.ifPresent(b -> dirty.rolled(rollbacks.of(b), fleets));
+        dirty.rolled(rollbacks.of(model), fleets);
+        if (model instanceof ProxyFleetModel fleet && fleet.releases(before)) {
+            dirty.released.add(fleet.fleet());
+        }
         if (model instanceof SecretModel secret) {
             kept.changed(key, before.flatMap(World::secret), Optional.of(secret), graph.isReferred(key));
         }
@@ -179,11 +221,24 @@ public final class World {
         }
     }
 
+    /** The last good version of an object was kept for long enough. What is wrong with the newest is told as before. */
+    private void expire(ObjectKey key, Dirty dirty) {
+        Refusal refusal = refusals.get(key);
+        if (refusal != null) {
+            delete(key, dirty);
+            refusals.put(key, refusal);
+        } else if (kept.keys().contains(key)) {
+            kept.drop(key);
+            dirty.sources.add(key);
+        }
+    }
+
     private void delete(ObjectKey key, Dirty dirty) {
         dirty.verdicts.add(key);
         refusals.remove(key);
         Optional<ResourceModel> before = objects.remove(key);
         before.ifPresent(gone -> touch(gone, dirty));
+        before.ifPresent(gone -> dirty.rolled(rollbacks.of(gone), fleets));
         kept.changed(key, before.flatMap(World::secret), Optional.empty(), graph.isReferred(key));
     }
 
@@ -262,7 +317,9 @@ public final class World {
     private void place(ObjectKey key, Dirty dirty) {
         dirty.verdicts.add(key);
         if (!(objects.get(key).orElse(null) instanceof RouteModel route)) {
-            selections.remove(key);
+            if (!refusals.containsKey(key)) { // else it is known whose it was
+                selections.remove(key);
+            }
             dirty.hosts.addAll(graph.remove(key));
             dirty.sources.addAll(claims.replace(key, Optional.empty()));
             return;
@@ -275,31 +332,54 @@ public final class World {
                 claims.replace(key, selection instanceof Selection.Serve ? Optional.of(route) : Optional.empty()));
     }
 
-    private void compile(HostKey host, Set<ObjectKey> verdictsToo) {
+    private void compile(HostKey host, Dirty dirty) {
         FleetState fleet = fleets.get(host.fleet());
         if (fleet == null) {
             graph.looked(host, Set.of());
             return;
         }
-        Unit before = fleet.unit(host.host());
-        Unit after = host.isFleet()
-                ? fleetCompiler.compile(
-                        fleet.key(),
-                        objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
-                        graph.contributors(host),
-                        keys)
-                : hostCompiler.compile(host.host(), graph.contributors(host));
-        graph.looked(host, after.lookedAt());
-        fleet.replace(host.host(), after);
-        verdictsToo.addAll(policyUse.replace(before, after));
+        Unit before = fleet.compiled(host.host());
+        Unit after = rollbacks.instead(host, compiled(host, fleet, before, dirty));
+        if (host.isFleet()) {
+            fleet.takeAtOnce(host.host(), after);
+        } else {
+            fleet.take(host.host(), after);
+        }
+        // What waits looks at its own, and what is in force meanwhile at what it was made of.
+        Set<ObjectKey> looked = new HashSet<>(after.lookedAt());
+        looked.addAll(fleet.unit(host.host()).lookedAt());
+        graph.looked(host, looked);
+        dirty.verdicts.addAll(policyUse.replace(before, after));
         Set<ObjectKey> concerned = new HashSet<>(before.parts().keySet());
         concerned.addAll(after.parts().keySet());
         for (ObjectKey object : concerned) {
             if (!java.util.Objects.equals(
                     before.parts().get(object), after.parts().get(object))) {
-                verdictsToo.add(object);
+                dirty.verdicts.add(object);
             }
         }
+    }
+
+    /** A mistake of ours that comes to light with one host is no reason to stop for the others: what it served stays. */
+    private Unit compiled(HostKey host, FleetState fleet, Unit before, Dirty dirty) {
+        try {
+            return host.isFleet()
+                    ? fleetCompiler.compile(
+                            fleet.key(),
+                            objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
+                            graph.contributors(host),
+                            keys)
+                    : hostCompiler.compile(host.host(), graph.contributors(host));
+        } catch (RuntimeException e) {
+            dirty.failures.put(host, e);
+            return before.stale(
+                    graph.contributors(host).stream().map(RouteModel::key).toList(), Holding.notCompiled(host, e));
+        }
+    }
+
+    private Unit said(HostKey host) {
+        FleetState fleet = fleets.get(host.fleet());
+        return fleet == null ? Unit.NOTHING : Holding.said(host, fleet, rollbacks);
     }
 
     private Optional<Verdict> verdict(ObjectKey key) {
@@ -310,8 +390,6 @@ public final class World {
                 Optional.ofNullable(selections.get(key)),
                 classTable,
                 policyUse::routes,
-                host -> Optional.ofNullable(fleets.get(host.fleet()))
-                        .map(fleet -> fleet.unit(host.host()))
-                        .orElse(Unit.NOTHING));
+                this::said);
     }
 }

@@ -10,10 +10,17 @@ import dev.gatehouse.controller.model.FleetKey;
  * @param defaultFleet serves classes without parameters; exists even without a ProxyFleet object
  * @param standalone whether this is a folder: without any IngressClass, Ingresses of {@code className} and of no class are
  *     ours, and names may lead to this machine
- * @param namespace of the controller: there, and nowhere else, it is believed what issuers say of certificates
+ * @param namespace of the controller: there, and nowhere else, it is believed what issuers say of certificates, and what is to be
+ *     served instead of what is asked for
+ * @param blastRadius how many hosts may go at once
  */
 public record WorldOptions(
-        String controllerName, String className, FleetKey defaultFleet, boolean standalone, String namespace) {
+        String controllerName,
+        String className,
+        FleetKey defaultFleet,
+        boolean standalone,
+        String namespace,
+        BlastRadius blastRadius) {
 
     /** For a cluster whose default fleet is beside the controller. */
     public static WorldOptions cluster(FleetKey defaultFleet) {
@@ -22,11 +29,22 @@ public record WorldOptions(
 
     /** For a cluster. */
     public static WorldOptions cluster(FleetKey defaultFleet, String namespace) {
-        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false, namespace);
+        return cluster(defaultFleet, namespace, BlastRadius.UNBOUNDED);
+    }
+
+    /** As above, where a change may be held back. */
+    public static WorldOptions cluster(FleetKey defaultFleet, String namespace, BlastRadius blastRadius) {
+        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false, namespace, blastRadius);
     }
 
     /** For a folder of manifests on one machine. */
     public static WorldOptions folder() {
-        return new WorldOptions("gatehouse.dev/controller", "gatehouse", new FleetKey("default", "default"), true, "");
+        return new WorldOptions(
+                "gatehouse.dev/controller",
+                "gatehouse",
+                new FleetKey("default", "default"),
+                true,
+                "",
+                BlastRadius.UNBOUNDED);
     }
 }

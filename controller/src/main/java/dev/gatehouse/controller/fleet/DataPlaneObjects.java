@@ -26,8 +26,6 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
-import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
@@ -46,12 +44,9 @@ final class DataPlaneObjects {
 
     static final String TOKEN_AUDIENCE = "gatehouse-controller";
 
-    private static final String KEPT = "/var/run/gatehouse/kept";
-    private static final String KEPT_BYTES = "256Mi";
     private static final int ADMIN_PORT = 9091;
     private static final long NOBODY = 65532;
     private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
-    private static final long TOKEN_SECONDS = 3600;
 
     private final ProxyFleet fleet;
     private final ProxyFleetSpec spec;
@@ -212,7 +207,7 @@ final class DataPlaneObjects {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withContainers(container(drain))
-                .withVolumes(volumes())
+                .withVolumes(DataPlaneVolumes.of(fleet))
                 .endSpec()
                 .endTemplate()
                 .endSpec()
@@ -236,7 +231,7 @@ final class DataPlaneObjects {
                         "--https-port=" + spec.listeners().httpsPort(),
                         "--drain-delay=" + DRAIN_DELAY,
                         "--drain-timeout=" + drain,
-                        "--keep-dir=" + KEPT)
+                        "--keep-dir=" + DataPlaneVolumes.KEPT)
                 .addNewEnv()
                 .withName("GATEHOUSE_NODE")
                 .withNewValueFrom()
@@ -289,7 +284,7 @@ final class DataPlaneObjects {
                 .endVolumeMount()
                 .addNewVolumeMount()
                 .withName("kept")
-                .withMountPath(KEPT)
+                .withMountPath(DataPlaneVolumes.KEPT)
                 .endVolumeMount()
                 .addNewVolumeMount()
                 .withName("tmp")
@@ -316,54 +311,6 @@ final class DataPlaneObjects {
                         .withRequests(Map.of("cpu", new Quantity("100m"), "memory", new Quantity("192Mi")))
                         .withLimits(Map.of("memory", new Quantity("1Gi")))
                         .build());
-    }
-
-    private List<Volume> volumes() {
-        return List.of(
-                new VolumeBuilder()
-                        .withName("token")
-                        .withNewProjected()
-                        .addNewSource()
-                        .withNewServiceAccountToken()
-                        .withAudience(TOKEN_AUDIENCE)
-                        .withExpirationSeconds(TOKEN_SECONDS)
-                        .withPath("token")
-                        .endServiceAccountToken()
-                        .endSource()
-                        .endProjected()
-                        .build(),
-                new VolumeBuilder()
-                        .withName("controller-ca")
-                        .withNewConfigMap()
-                        .withName(fleet.getMetadata().getName() + "-controller-ca")
-                        .endConfigMap()
-                        .build(),
-                kept(),
-                new VolumeBuilder()
-                        .withName("tmp")
-                        .withNewEmptyDir()
-                        .endEmptyDir()
-                        .build());
-    }
-
-    /**
-     * Where the last good snapshot is: in the pod's memory, or in that of its node. The path there follows from the fleet's name, so
-     * that who may write a fleet cannot choose what of a node is mounted, or read another fleet's keys (docs/decisions/0021).
-     */
-    private Volume kept() {
-        VolumeBuilder volume = new VolumeBuilder().withName("kept");
-        return Boolean.TRUE.equals(spec.keepOnNode())
-                ? volume.withNewHostPath()
-                        .withPath("/run/gatehouse/" + fleet.getMetadata().getNamespace() + "/"
-                                + fleet.getMetadata().getName())
-                        .withType("Directory")
-                        .endHostPath()
-                        .build()
-                : volume.withNewEmptyDir()
-                        .withMedium("Memory")
-                        .withSizeLimit(new Quantity(KEPT_BYTES))
-                        .endEmptyDir()
-                        .build();
     }
 
     private PodDisruptionBudget disruptionBudget() {

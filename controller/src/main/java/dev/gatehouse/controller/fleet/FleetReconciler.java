@@ -107,7 +107,7 @@ final class FleetReconciler implements Reconciler<ProxyFleet> {
     }
 
     private void write(ProxyFleet fleet, ProxyFleetStatus status) {
-        if (status.equals(fleet.getStatus())) {
+        if (status.equals(FleetStatus.own(fleet.getStatus()))) {
             return;
         }
         ProxyFleet patch = new ProxyFleet();

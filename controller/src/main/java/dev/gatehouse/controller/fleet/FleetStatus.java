@@ -13,10 +13,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What a fleet is to say of itself. Pure. */
 final class FleetStatus {
+
+    private static final Set<String> OWN = Set.of("Accepted", "Available");
 
     private FleetStatus() {}
 
@@ -61,6 +64,20 @@ final class FleetStatus {
                 fleet.getStatus().addresses(),
                 null,
                 List.of(condition(fleet, "Accepted", false, reason, message, now)));
+    }
+
+    /** A status without what others say of what is served. */
+    static ProxyFleetStatus own(ProxyFleetStatus status) {
+        return new ProxyFleetStatus(
+                status.observedGeneration(),
+                status.replicas(),
+                status.readyReplicas(),
+                status.selector(),
+                status.addresses(),
+                status.root(),
+                status.conditions().stream()
+                        .filter(condition -> OWN.contains(condition.getType()))
+                        .toList());
     }
 
     private static List<String> addresses(ProxyFleetSpec spec, Optional<Service> service) {

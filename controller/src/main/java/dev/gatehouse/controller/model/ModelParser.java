@@ -46,7 +46,9 @@ public final class ModelParser {
                 case HostGrant grant -> HostGrantParser.parse(meta, grant);
                 case ReferenceGrant grant -> ReferenceGrantParser.parse(meta, grant);
                 case Secret secret -> SecretParser.parse(meta, secret);
-                case ConfigMap config -> new ConfigMapModel(meta, authorities(config), StatusConfigMap.read(config));
+                case ConfigMap config ->
+                    new ConfigMapModel(
+                            meta, authorities(config), StatusConfigMap.read(config), RollbackConfigMap.read(config));
                 case Namespace namespace -> new NamespaceModel(meta, labels(namespace));
                 default -> throw new IllegalStateException("kindOf knows " + kind);
             };

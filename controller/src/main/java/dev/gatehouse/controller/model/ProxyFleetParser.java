@@ -24,7 +24,8 @@ final class ProxyFleetParser {
         ProxyFleetParser parser = new ProxyFleetParser();
         ProxyFleetSpec spec = fleet.getSpec();
         if (spec == null) {
-            return new ProxyFleetModel(meta, ListenerSettings.DEFAULTS, Optional.empty(), List.of());
+            return new ProxyFleetModel(
+                    meta, ListenerSettings.DEFAULTS, Optional.empty(), releaseHold(fleet), List.of());
         }
         ListenerSettings settings = parser.settings(spec);
         Optional<HostRules.CertificateRef> certificate = Optional.empty();
@@ -34,7 +35,13 @@ final class ProxyFleetParser {
                     meta.key().namespace(), spec.defaultCertificate().secretName());
             certificate = Optional.of(new HostRules.CertificateRef(secret, "spec.defaultCertificate.secretName"));
         }
-        return new ProxyFleetModel(meta, settings, certificate, List.copyOf(parser.findings));
+        return new ProxyFleetModel(meta, settings, certificate, releaseHold(fleet), List.copyOf(parser.findings));
+    }
+
+    private static Optional<String> releaseHold(ProxyFleet fleet) {
+        return Optional.ofNullable(fleet.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(ProxyFleetModel.RELEASE_HOLD))
+                .filter(value -> !value.isEmpty());
     }
 
     private ListenerSettings settings(ProxyFleetSpec spec) {

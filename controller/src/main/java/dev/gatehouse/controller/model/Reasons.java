@@ -128,6 +128,18 @@ public final class Reasons {
     /** The fleet that is to serve the object does not exist. */
     public static final String FLEET_NOT_FOUND = "FleetNotFound";
 
+    /** A change that would take too many hosts away at once is not served yet. */
+    public static final String HELD = "Held";
+
+    /** An earlier version is served, because somebody asked for it. */
+    public static final String ROLLED_BACK = "RolledBack";
+
+    /** What was asked for cannot be gone back to. */
+    public static final String ROLLBACK_UNKNOWN = "RollbackUnknown";
+
+    /** Compiling it failed for a mistake in Gatehouse; its last good version keeps serving. */
+    public static final String NOT_COMPILED = "NotCompiled";
+
     private static final Set<String> REFERENCES = Set.of(
             BACKEND_KIND_UNSUPPORTED,
             SERVICE_NOT_FOUND,

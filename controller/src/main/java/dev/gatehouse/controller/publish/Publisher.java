@@ -1,6 +1,8 @@
 package dev.gatehouse.controller.publish;
 
 import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,6 +27,7 @@ public final class Publisher {
 
     private final Map<FleetKey, SendableSnapshot> current = new ConcurrentHashMap<>();
     private final Map<FleetKey, Set<NodeStream>> streams = new ConcurrentHashMap<>();
+    private final Map<FleetKey, Snapshot> good = new ConcurrentHashMap<>();
     private final Map<NodeStream, Receipt> receipts = new ConcurrentHashMap<>();
     private final List<Consumer<FleetKey>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<Receipt>> acknowledgementListeners = new CopyOnWriteArrayList<>();
@@ -57,7 +60,16 @@ public final class Publisher {
                                         shard.bytes().size(),
                                         SendableSnapshot.MAX_SHARD_BYTES)));
         synchronised = true;
-        snapshot(fleet).ifPresent(sendable -> publications.forEach(listener -> listener.accept(sendable)));
+        announce(fleet);
+    }
+
+    private void announce(FleetKey fleet) {
+        Optional.ofNullable(current.get(fleet)).ifPresent(now -> {
+            if (!now.keptBack().isEmpty()) {
+                publications.forEach(listener -> listener.accept(now.compiled()));
+            }
+            publications.forEach(listener -> listener.accept(now.sendable()));
+        });
         streams.getOrDefault(fleet, Set.of()).forEach(NodeStream::wake);
     }
 
@@ -69,6 +81,15 @@ public final class Publisher {
     /** Forgets a fleet: its nodes keep what they have. */
     public void remove(FleetKey fleet) {
         current.remove(fleet);
+        good.remove(fleet);
+    }
+
+    /** Shards that no data plane can use or be sent in their newest version, by id, with the reason of each. */
+    public Map<String, String> keptBack(FleetKey fleet) {
+        Map<String, String> all = new TreeMap<>();
+        Optional.ofNullable(current.get(fleet))
+                .ifPresent(now -> now.keptBack().forEach((id, kept) -> all.put(id.toString(), kept.reason())));
+        return all;
     }
 
     /** What the nodes of a fleet are to have; empty before it was first published. */
@@ -125,10 +146,47 @@ public final class Publisher {
         tell(listeners, fleet);
     }
 
-    void acknowledged(NodeStream stream, Receipt receipt) {
+    void acknowledged(NodeStream stream, Receipt told) {
+        FleetKey fleet = told.fleet();
+        good.compute(fleet, (key, before) -> Refusals.good(before == null ? Snapshot.empty() : before, told));
+        SendableSnapshot now = current.getOrDefault(fleet, SendableSnapshot.empty());
+        Receipt receipt = now.seen(told);
         receipts.put(stream, receipt);
         tell(acknowledgementListeners, receipt);
-        tell(listeners, receipt.fleet());
+        if (!told.refused().isEmpty()) {
+            keepBack(fleet);
+        }
+        tell(listeners, fleet);
+    }
+
+    /** What nobody takes is not offered to those who start anew: they get what was good last. */
+    private void keepBack(FleetKey fleet) {
+        List<Receipt> all = receipts(fleet);
+        int connected = connected(fleet);
+        Snapshot known = good.getOrDefault(fleet, Snapshot.empty());
+        SendableSnapshot before = current.get(fleet);
+        SendableSnapshot after = current.computeIfPresent(fleet, (key, now) -> {
+            SendableSnapshot next = now;
+            for (Refusals.Unanimous refused : Refusals.unanimous(now.compiled(), all, connected)) {
+                ShardId id = refused.shard().id();
+                Optional<Shard> instead = known.get(id);
+                if (instead.isPresent() && !now.keptBack().containsKey(id)) {
+                    LOG.error(
+                            "event=shard_kept_back fleet={} shard={} version={} instead={} reason=\"{}\" "
+                                    + "note=\"every data plane refuses it; its last good version stays\"",
+                            fleet,
+                            id,
+                            refused.shard().digest(),
+                            instead.get().digest(),
+                            refused.reason());
+                    next = next.without(refused.shard(), instead.get(), refused.reason());
+                }
+            }
+            return next;
+        });
+        if (after != null && !after.equals(before)) {
+            announce(fleet);
+        }
     }
 
     void closed(FleetKey fleet, NodeStream stream) {

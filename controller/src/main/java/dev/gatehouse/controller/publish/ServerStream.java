@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -53,8 +54,11 @@ final class ServerStream implements Publisher.NodeStream {
     private int unwrittenBytes;
     private boolean ended;
 
+    /** As the last acknowledgement had them: each is in the log once. */
+    private List<Refusal> refused = List.of();
+
     /** What is known once the node has said hello. */
-    private record Open(FleetKey fleet, String node, Session session) {}
+    private record Open(FleetKey fleet, String node, Receipt.Program program, Session session) {}
 
     /**
      * @param number higher for later streams
@@ -224,10 +228,19 @@ final class ServerStream implements Publisher.NodeStream {
             }
             return;
         }
-        Open o = new Open(fleet, credential.identity().shown(), new Session(snapshot.get()));
+        Open o = new Open(fleet, credential.identity().shown(), Receipt.Program.of(hello), new Session(snapshot.get()));
         open = Optional.of(o);
         publisher.opened(fleet, this);
         LOG.info("event=node_connected fleet={} node={} version={}", fleet, o.node, hello.getVersion());
+        if (!o.program.lacking().isEmpty()) {
+            LOG.warn(
+                    "event=node_lacks_features fleet={} node={} version={} features=\"{}\" "
+                            + "note=\"it answers 503 for rules that require one\" action=\"update it\"",
+                    fleet,
+                    o.node,
+                    hello.getVersion(),
+                    String.join(" ", new TreeSet<>(o.program.lacking())));
+        }
         send(o.session.onHello(hello));
         // Published between the look-up and the registration: seen by nobody else.
         catchUp(o);
@@ -243,7 +256,12 @@ final class ServerStream implements Publisher.NodeStream {
             return;
         }
         send(o.session.onAck(ack));
-        for (Refusal refusal : ack.getRefusedList()) {
+        List<Refusal> known = refused;
+        refused = ack.getRefusedList();
+        for (Refusal refusal : refused) {
+            if (known.contains(refusal)) {
+                continue;
+            }
             LOG.warn(
                     "event=shard_refused fleet={} node={} shard={} reason=\"{}\"",
                     o.fleet,
@@ -260,6 +278,7 @@ final class ServerStream implements Publisher.NodeStream {
                         ack.getRefusedList().stream()
                                 .collect(Collectors.toUnmodifiableMap(
                                         Refusal::getId, Refusal::getReason, (first, second) -> first)),
+                        o.program,
                         lag));
     }
 

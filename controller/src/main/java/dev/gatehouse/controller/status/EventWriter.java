@@ -73,6 +73,15 @@ final class EventWriter {
         create(new EventBuilder(event(key, uid, finding)).withType("Normal").build());
     }
 
+    /** A version of an object is live. Told once for each generation, whichever replica leads. */
+    void live(ObjectKey key, String uid, long generation, String how) throws InterruptedException {
+        Finding finding = Finding.warning("Programmed", "", "generation " + generation + " is served: " + how);
+        create(new EventBuilder(event(key, uid, finding, "generation " + generation))
+                .withType("Normal")
+                .withAction("Programmed")
+                .build());
+    }
+
     private void write(ObjectKey key, String uid, Finding finding) throws InterruptedException {
         create(event(key, uid, finding));
     }
@@ -89,8 +98,17 @@ final class EventWriter {
     }
 
     private Event event(ObjectKey key, String uid, Finding finding) {
-        String note = finding.field().isEmpty() ? finding.message() : finding.field() + ": " + finding.message();
-        String content = uid + '\n' + finding.severity() + '\n' + finding.reason() + '\n' + note;
+        return event(key, uid, finding, note(finding));
+    }
+
+    private static String note(Finding finding) {
+        return finding.field().isEmpty() ? finding.message() : finding.field() + ": " + finding.message();
+    }
+
+    /** @param same what Events that say the same have in common */
+    private Event event(ObjectKey key, String uid, Finding finding, String same) {
+        String note = note(finding);
+        String content = uid + '\n' + finding.severity() + '\n' + finding.reason() + '\n' + same;
         String digest =
                 Digest.of(content.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 16);
         String name = key.name().length() <= MAX_NAME ? key.name() : key.name().substring(0, MAX_NAME);

@@ -25,7 +25,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class ReplicaReceipts implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaReceipts.class);
+    private static final String LEASE_PREFIX = "gatehouse-receipts-";
     private static final String LABEL = "gatehouse.dev/receipts";
     private static final String ANNOTATION = "gatehouse.dev/receipts";
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -83,7 +87,30 @@ public final class ReplicaReceipts implements AutoCloseable {
     public record Place(String namespace, String identity, List<OwnerReference> owners) {}
 
     /** What one node of another replica serves. */
-    private record Node(String root, Map<String, String> refused) {}
+    private record Node(String root, Map<String, String> refused, String version, Set<String> lacking, long lagMillis) {
+
+        static Node of(Receipt receipt) {
+            return new Node(
+                    receipt.snapshot().root().hex(),
+                    new TreeMap<>(receipt.refused()),
+                    receipt.program().version(),
+                    new TreeSet<>(receipt.program().lacking()),
+                    receipt.lag().toMillis());
+        }
+
+        Receipt receipt(FleetKey fleet, String name, Snapshot snapshot) {
+            return new Receipt(
+                    fleet,
+                    name,
+                    snapshot,
+                    refused,
+                    // A replica of another version may not say everything.
+                    new Receipt.Program(
+                            Objects.requireNonNullElse(version, ""),
+                            Set.copyOf(Objects.requireNonNullElse(lacking, Set.of()))),
+                    Duration.ofMillis(lagMillis));
+        }
+    }
 
     /** What another replica told: by fleet, by node. */
     private record Told(Instant at, Map<String, Map<String, Node>> fleets) {}
@@ -125,11 +152,29 @@ public final class ReplicaReceipts implements AutoCloseable {
                 // A node that has just moved is known twice: what it told this replica is newer.
                 if (receipts.stream().noneMatch(receipt -> receipt.node().equals(name))) {
                     Snapshot snapshot = recent.getOrDefault(node.root, Snapshot.empty());
-                    receipts.add(new Receipt(fleet, name, snapshot, node.refused, Duration.ZERO));
+                    receipts.add(node.receipt(fleet, name, snapshot));
                 }
             });
         }
         return receipts;
+    }
+
+    /** The replicas that can be heard, this one included, and what the nodes of a fleet at each of them serve. */
+    public Map<String, List<Receipt>> byReplica(FleetKey fleet) {
+        Map<String, List<Receipt>> all = new TreeMap<>();
+        all.put(place.identity, publisher.receipts(fleet));
+        Instant now = clock.instant();
+        others.forEach((lease, told) -> {
+            if (!told.at.plus(EXPIRED).isBefore(now)) {
+                List<Receipt> receipts = new ArrayList<>();
+                told.fleets
+                        .getOrDefault(fleet.toString(), Map.of())
+                        .forEach((name, node) -> receipts.add(
+                                node.receipt(fleet, name, recent.getOrDefault(node.root, Snapshot.empty()))));
+                all.put(lease.substring(LEASE_PREFIX.length()), receipts);
+            }
+        });
+        return all;
     }
 
     private void tell() {
@@ -138,7 +183,7 @@ public final class ReplicaReceipts implements AutoCloseable {
             for (FleetKey fleet : publisher.fleets()) {
                 Map<String, Node> nodes = new TreeMap<>();
                 for (Receipt receipt : publisher.receipts(fleet)) {
-                    nodes.put(receipt.node(), new Node(receipt.snapshot().root().hex(), receipt.refused()));
+                    nodes.put(receipt.node(), Node.of(receipt));
                 }
                 fleets.put(fleet.toString(), nodes);
             }
@@ -161,7 +206,7 @@ public final class ReplicaReceipts implements AutoCloseable {
         return new LeaseBuilder()
                 .withNewMetadata()
                 .withNamespace(place.namespace)
-                .withName("gatehouse-receipts-" + place.identity)
+                .withName(LEASE_PREFIX + place.identity)
                 .withOwnerReferences(place.owners)
                 .addToLabels(LABEL, "true")
                 .addToAnnotations(ANNOTATION, text)
@@ -215,7 +260,7 @@ public final class ReplicaReceipts implements AutoCloseable {
         try {
             client.leases()
                     .inNamespace(place.namespace)
-                    .withName("gatehouse-receipts-" + place.identity)
+                    .withName(LEASE_PREFIX + place.identity)
                     .delete();
         } catch (KubernetesClientException e) {
             LOG.debug("event=receipts_not_withdrawn reason=\"{}\"", e.getMessage());

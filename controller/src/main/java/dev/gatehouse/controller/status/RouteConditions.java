@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -118,20 +119,65 @@ final class RouteConditions {
         if (!verdict.accepted()) {
             return condition(PROGRAMMED, "False", "NotAccepted", "nothing of it is served: see Accepted");
         }
-        if (!progress.refusals().isEmpty()) {
+        Optional<Finding> instead = verdict.findings().stream()
+                .filter(finding -> finding.reason().equals(Reasons.HELD)
+                        || finding.reason().equals(Reasons.ROLLED_BACK)
+                        || finding.reason().equals(Reasons.NOT_COMPILED))
+                .findFirst();
+        if (instead.isPresent()) {
             return condition(
-                    PROGRAMMED,
-                    "False",
-                    "Refused",
-                    "data planes keep what they had: " + String.join("; ", progress.refusals()));
+                    PROGRAMMED, "False", instead.get().reason(), instead.get().message());
+        }
+        return programmed(progress);
+    }
+
+    private static Condition programmed(Programming progress) {
+        if (!progress.refusals().isEmpty()) {
+            return condition(PROGRAMMED, "False", "Refused", String.join("; ", progress.refusals()));
         }
         if (progress.nodes() == 0) {
             return condition(PROGRAMMED, "False", "NoDataPlane", "no data plane of the fleet is connected");
         }
-        String count = progress.serving() + "/" + progress.nodes() + " data planes at "
-                + progress.root().shortHex();
         return condition(
-                PROGRAMMED, progress.done() ? "True" : "False", progress.done() ? PROGRAMMED : "Pending", count);
+                PROGRAMMED,
+                progress.done() ? "True" : "False",
+                progress.done() ? PROGRAMMED : "Pending",
+                progress.text());
+    }
+
+    /**
+     * The conditions of a fleet that are about what its data planes serve: {@value #PROGRAMMED}, and {@code Held} or
+     * {@code RolledBack} while they are so.
+     *
+     * @param problem why it is not rolled back as it asks for
+     * @param before those it shows: a snapshot that is under way turns nothing
+     */
+    static List<Condition> ofFleet(
+            Verdict verdict, Programming progress, Optional<String> problem, List<Condition> before, Instant now) {
+        List<Condition> after = new ArrayList<>();
+        Condition programmed = programmed(progress);
+        Optional<Condition> shown = before.stream()
+                .filter(condition -> condition.getType().equals(PROGRAMMED)
+                        && programmed.getReason().equals("Pending"))
+                .findFirst();
+        after.add(shown.orElse(programmed));
+        for (String type : List.of(Reasons.HELD, Reasons.ROLLED_BACK)) {
+            verdict.findings().stream()
+                    .filter(finding -> finding.reason().equals(type))
+                    .findFirst()
+                    .ifPresent(finding -> after.add(condition(type, "True", type, finding.message())));
+        }
+        if (problem.isPresent() && after.stream().noneMatch(c -> c.getType().equals(Reasons.ROLLED_BACK))) {
+            after.add(condition(Reasons.ROLLED_BACK, "False", Reasons.ROLLBACK_UNKNOWN, problem.get()));
+        }
+        return after.stream()
+                .map(condition -> settled(condition, verdict.generation(), before, now))
+                .toList();
+    }
+
+    /** Whether a condition of a fleet is one of {@link #ofFleet}. */
+    static boolean isOfServing(Condition condition) {
+        return Set.of(PROGRAMMED, Reasons.HELD, Reasons.ROLLED_BACK).contains(condition.getType());
     }
 
     private static Condition condition(String type, String status, String reason, String message) {

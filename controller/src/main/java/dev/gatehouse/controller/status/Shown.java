@@ -16,6 +16,9 @@ sealed interface Shown {
         static final Conditions NONE = new Conditions(List.of(), List.of());
     }
 
+    /** A ProxyFleet: what its data planes serve. What they are is the operator's to tell. */
+    record Fleet(List<Condition> conditions) implements Shown {}
+
     /** A ProxyPolicy: whether it can be applied, and how many routes use it. */
     record Policy(List<Condition> conditions, int routes) implements Shown {}
 }

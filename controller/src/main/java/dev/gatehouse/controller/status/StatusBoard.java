@@ -49,6 +49,9 @@ public final class StatusBoard {
     private final Map<ObjectKey, Set<ObjectKey>> certificateUsers = new ConcurrentHashMap<>();
     private final Map<FleetKey, List<String>> addresses = new ConcurrentHashMap<>();
     private final Set<ObjectKey> unprogrammed = ConcurrentHashMap.newKeySet();
+    /** Whether the first view is over: of Ingresses that were there before, nobody has to be told that they are live. */
+    private volatile boolean begun;
+
     private final LinkedHashSet<ObjectKey> line = new LinkedHashSet<>();
     private final LinkedHashSet<ObjectKey> everything = new LinkedHashSet<>();
     private boolean receiptsChanged;
@@ -125,11 +128,12 @@ public final class StatusBoard {
     public void compiled(Outcome outcome) {
         outcome.verdicts().forEach((key, verdict) -> {
             told.computeIfPresent(key, (k, before) -> before.with(verdict));
-            if (verdict.ours() && key.kind() == Kind.PROXY_ROUTE) {
+            if (verdict.ours() && (key.kind() == Kind.PROXY_ROUTE || (key.kind() == Kind.INGRESS && begun))) {
                 unprogrammed.add(key);
             }
             look(key);
         });
+        begun = true;
         // What the parts of an object are compiled to may change without its verdict: a new shard has to arrive as
         // well.
         outcome.fleets().keySet().forEach(this::receiptsChanged);
@@ -140,6 +144,14 @@ public final class StatusBoard {
         synchronized (line) {
             receiptsChanged = true;
             line.notifyAll();
+        }
+        lookAt(fleet);
+    }
+
+    /** What is to be said of a fleet may have changed. */
+    public void lookAt(FleetKey fleet) {
+        if (told.containsKey(fleet.object())) {
+            look(fleet.object());
         }
     }
 
@@ -228,6 +240,11 @@ public final class StatusBoard {
         }
     }
 
+    /** Whether it has changed, and was not live on all data planes since. */
+    boolean isUnprogrammed(ObjectKey key) {
+        return unprogrammed.contains(key);
+    }
+
     /** When a certificate ends; empty if there is none of this name. */
     Optional<Instant> certificateEnd(ObjectKey secret) {
         return Optional.ofNullable(certificates.get(secret));
@@ -244,6 +261,10 @@ public final class StatusBoard {
             case ProxyRoute route ->
                 Optional.of(new Shown.Conditions(
                         route.getStatus().conditions(), route.getStatus().rules()));
+            case ProxyFleet fleet ->
+                Optional.of(new Shown.Fleet(fleet.getStatus().conditions().stream()
+                        .filter(RouteConditions::isOfServing)
+                        .toList()));
             case ProxyPolicy policy ->
                 Optional.of(new Shown.Policy(
                         policy.getStatus().conditions(),

@@ -2,6 +2,8 @@ package dev.gatehouse.controller.status;
 
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.crds.GatehouseApi;
+import dev.gatehouse.crds.ProxyFleet;
+import dev.gatehouse.crds.ProxyFleetStatus;
 import dev.gatehouse.crds.ProxyPolicy;
 import dev.gatehouse.crds.ProxyPolicyStatus;
 import dev.gatehouse.crds.ProxyRoute;
@@ -29,6 +31,13 @@ final class StatusClient {
             .withForce(true)
             .build();
 
+    /** The operator applies the rest of a fleet's status, and what an applier leaves out goes. */
+    private static final PatchContext APPLY_BESIDE_THE_OPERATOR = new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager(GatehouseApi.FIELD_MANAGER + "-serving")
+            .withForce(true)
+            .build();
+
     private final KubernetesClient client;
     private final Pace pace;
 
@@ -48,12 +57,15 @@ final class StatusClient {
             case Shown.Addresses(List<String> addresses) -> ingress(addresses);
             case Shown.Conditions(List<Condition> conditions, List<RouteRuleStatus> rules) -> route(conditions, rules);
             case Shown.Policy(List<Condition> conditions, int routes) -> policy(conditions, routes);
+            case Shown.Fleet(List<Condition> conditions) -> fleet(conditions);
         };
         ObjectMeta metadata = new ObjectMeta();
         metadata.setNamespace(key.namespace());
         metadata.setName(key.name());
         object.setMetadata(metadata);
-        client.resource(object).subresource("status").patch(APPLY, object);
+        client.resource(object)
+                .subresource("status")
+                .patch(shown instanceof Shown.Fleet ? APPLY_BESIDE_THE_OPERATOR : APPLY, object);
     }
 
     private static HasMetadata ingress(List<String> addresses) {
@@ -87,6 +99,13 @@ final class StatusClient {
         ProxyPolicy policy = new ProxyPolicy();
         policy.setStatus(new ProxyPolicyStatus(observed(conditions), routes, conditions));
         return policy;
+    }
+
+    private static HasMetadata fleet(List<Condition> conditions) {
+        ProxyFleet fleet = new ProxyFleet();
+        fleet.setSpec(null);
+        fleet.setStatus(new ProxyFleetStatus(null, null, null, null, List.of(), null, conditions));
+        return fleet;
     }
 
     private static @Nullable Long observed(List<Condition> conditions) {

@@ -5,12 +5,15 @@ import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.snapshot.Snapshot;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +32,7 @@ public final class StatusWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
     private static final long LOOK_AGAIN_MILLIS = 3_600_000; // for certificates that come close to their end
     private static final long RETRY_MILLIS = 1_000;
+    private static final int BUSY = 50;
 
     private final StatusBoard board;
     private final Publisher publisher;
@@ -116,6 +120,7 @@ public final class StatusWriter implements AutoCloseable {
             writes.increment();
             board.written(key, told.uid(), wanted.get());
         }
+        tellLive(key, told, verdict);
         if (verdict.ours()) {
             List<Finding> findings = new ArrayList<>(verdict.findings());
             findings.addAll(CertificateEnds.findings(told.secrets(), board::certificateEnd, now));
@@ -125,6 +130,18 @@ public final class StatusWriter implements AutoCloseable {
 
     /** Empty: nothing of this object is ours to write. */
     private Optional<Shown> wanted(ObjectKey key, Told told, Verdict verdict, Instant now) {
+        if (key.kind() == Kind.PROXY_FLEET) {
+            FleetKey fleet = new FleetKey(key.namespace(), key.name());
+            List<Condition> before = told.shown()
+                    .map(shown -> ((Shown.Fleet) shown).conditions())
+                    .orElse(List.of());
+            return Optional.of(new Shown.Fleet(RouteConditions.ofFleet(
+                    verdict,
+                    Programming.ofFleet(publisher.snapshot(fleet).orElse(Snapshot.empty()), receipts.all(fleet)),
+                    settings.rollbackProblem().apply(fleet),
+                    before,
+                    now)));
+        }
         if (key.kind() == Kind.INGRESS) {
             List<String> addresses = verdict.ours() && verdict.accepted()
                     ? verdict.fleet().map(this::addresses).orElse(List.of())
@@ -141,10 +158,7 @@ public final class StatusWriter implements AutoCloseable {
             if (!verdict.ours()) {
                 return told.mine() ? Optional.of(Shown.Conditions.NONE) : Optional.empty();
             }
-            Programming progress = verdict.fleet()
-                    .map(fleet -> Programming.of(
-                            verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), receipts.all(fleet)))
-                    .orElse(new Programming(Snapshot.empty().root(), 0, 0, List.of()));
+            Programming progress = progress(verdict);
             board.programmed(key, progress.done());
             Shown.Conditions before =
                     told.shown().map(Shown.Conditions.class::cast).orElse(Shown.Conditions.NONE);
@@ -153,6 +167,40 @@ public final class StatusWriter implements AutoCloseable {
                     RouteConditions.ofRules(verdict, before.rules(), now)));
         }
         return Optional.empty();
+    }
+
+    private Programming progress(Verdict verdict) {
+        return verdict.fleet()
+                .map(fleet -> Programming.of(
+                        verdict, publisher.snapshot(fleet).orElse(Snapshot.empty()), receipts.all(fleet)))
+                .orElse(new Programming(Snapshot.empty().root(), 0, 0, Duration.ZERO, List.of()));
+    }
+
+    /**
+     * An Ingress has no conditions, so an Event says that a change of it is live. Where changes come faster than they can be told,
+     * statuses go first.
+     */
+    private void tellLive(ObjectKey key, Told told, Verdict verdict) throws InterruptedException {
+        if (key.kind() != Kind.INGRESS || !board.isUnprogrammed(key)) {
+            return;
+        }
+        Programming progress = progress(verdict);
+        if (!verdict.ours() || !verdict.accepted()) {
+            board.programmed(key, true);
+        } else if (progress.done() && progress.refusals().isEmpty() && !isServedInstead(verdict)) {
+            board.programmed(key, true);
+            if (board.waiting() < BUSY) {
+                events.live(key, told.uid(), verdict.generation(), progress.text());
+            }
+        }
+    }
+
+    private static boolean isServedInstead(Verdict verdict) {
+        return verdict.findings().stream()
+                .map(Finding::reason)
+                .anyMatch(reason -> reason.equals(Reasons.HELD)
+                        || reason.equals(Reasons.ROLLED_BACK)
+                        || reason.equals(Reasons.NOT_COMPILED));
     }
 
     private List<String> addresses(FleetKey fleet) {

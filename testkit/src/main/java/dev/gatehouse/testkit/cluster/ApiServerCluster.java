@@ -285,6 +285,11 @@ public final class ApiServerCluster implements AutoCloseable {
         }
     }
 
+    /** A program that comes with it: {@code kubectl}. */
+    public Path program(String name) {
+        return ClusterBuild.home(ClusterBuild.Extent.API).resolve("bin").resolve(name);
+    }
+
     /** Ends both programs and removes their files. */
     @Override
     public void close() {
