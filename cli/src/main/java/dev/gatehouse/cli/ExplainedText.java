@@ -160,14 +160,15 @@ final class ExplainedText {
         List<String> lines = new ArrayList<>();
         String share = String.format(Locale.ROOT, "%.4g %%", backend.getDouble("percent"))
                 .replaceFirst("\\.0+ ", " ");
+        String brought = backend.containsKey("object") ? "  (" + object(backend.getJsonObject("object")) + ")" : "";
         if (backend.containsKey("unavailable")) {
-            lines.add(share + "  503 " + backend.getString("unavailable"));
+            lines.add(share + "  503 " + backend.getString("unavailable") + brought);
         } else {
             List<String> endpoints = objects(backend, "endpoints")
                     .map(one -> "      " + one.getString("address") + "  " + ExplainedChoice.endpoint(one))
                     .toList();
             lines.add(share + "  Service port " + backend.getString("service") + ", " + backend.getString("protocol")
-                    + (endpoints.isEmpty() ? ": no endpoint, 503 no-endpoint" : ""));
+                    + (endpoints.isEmpty() ? ": no endpoint, 503 no-endpoint" : "") + brought);
             ExplainedChoice.terms(backend).forEach(term -> lines.add("      " + term));
             lines.addAll(endpoints);
         }

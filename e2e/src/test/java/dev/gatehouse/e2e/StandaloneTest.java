@@ -187,6 +187,29 @@ class StandaloneTest {
     }
 
     @Test
+    void theCanaryExampleLeadsTestersAndOneRequestInTenToTheNextVersion() throws Exception {
+        Path example = Path.of("../examples/canary");
+        try (Program program = run(example);
+                RawClient client = RawClient.connect(port(program, "http"))) {
+            for (int i = 0; i < 20; i++) {
+                RawClient.Response asked = get(client, "/", "X-Canary: always\r\nCookie: canary=never");
+                assertThat(asked.rawBody()).startsWith("Hello from shop-next ");
+                assertThat(asked.field("x-served-by")).isEqualTo("gatehouse"); // as the primary has it
+                assertThat(get(client, "/", "X-Canary: never\r\nCookie: canary=always")
+                                .rawBody())
+                        .startsWith("Hello from shop ");
+                assertThat(get(client, "/", "Cookie: canary=always").rawBody()).startsWith("Hello from shop-next ");
+                assertThat(get(client, "/", "Cookie: canary=never").rawBody()).startsWith("Hello from shop ");
+            }
+            int next = 0;
+            for (int i = 0; i < 200; i++) {
+                next += get(client, "/", "X-Canary: perhaps").rawBody().startsWith("Hello from shop-next ") ? 1 : 0;
+            }
+            assertThat(next).isEqualTo(20);
+        }
+    }
+
+    @Test
     void theExperimentExampleGivesUsersOneOfTwoDesigns() {
         try (Program program = run(Path.of("../examples/ab-test"));
                 RawClient client = RawClient.connect(port(program, "http"))) {

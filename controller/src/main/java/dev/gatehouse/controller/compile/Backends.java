@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.BackendModel;
+import dev.gatehouse.controller.model.BackendModel.Brought;
 import dev.gatehouse.controller.model.BackendModel.ResourceBackend;
 import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
 import dev.gatehouse.controller.model.BackendModel.Unserved;
@@ -25,6 +26,11 @@ import java.util.stream.Collectors;
  */
 final class Backends {
 
+    private static final String UNSERVED = "Its requests answer 503";
+
+    /** Of a backend without which its rule is served as well. */
+    static final String CANARY_WAITS = "Until then the canary gets no requests";
+
     private final Objects objects;
     private final BackendTlsCompiler tls;
     private final UpstreamClaims claims;
@@ -44,25 +50,34 @@ final class Backends {
      * @param features takes what a node must know to reach it
      */
     Backend resolve(String from, BackendModel backend, Part part, Set<String> features) {
+        return resolve(from, backend, part, features, UNSERVED);
+    }
+
+    /** @param otherwise what a finding says of the requests if it leads nowhere */
+    Backend resolve(String from, BackendModel backend, Part part, Set<String> features, String otherwise) {
         return switch (backend) {
+            case Brought brought ->
+                resolve(from, brought.backend(), part.of(brought.route()), features, CANARY_WAITS).toBuilder()
+                        .setSource(RuleCompiler.source(brought.route(), brought.field()))
+                        .build();
             case ResourceBackend resource -> {
                 part.find(Finding.error(
                         Reasons.BACKEND_KIND_UNSUPPORTED,
                         resource.field(),
                         "names " + resource.what()
-                                + "; only Services can be served: name one. Its requests answer 503"));
+                                + "; only Services can be served: name one. " + otherwise));
                 yield unavailable(resource, "backend-kind-unsupported");
             }
             case Unserved unserved -> unavailable(unserved, unserved.reason());
             case ServiceBackend service ->
-                isPermitted(from, service, part)
-                        ? resolve(service, part, features)
+                isPermitted(from, service, part, otherwise)
+                        ? resolve(service, part, features, otherwise)
                         : unavailable(service, "reference-not-permitted");
         };
     }
 
     /** Whether somebody in the namespace of the Service has consented. Nothing is said of what is there otherwise. */
-    private boolean isPermitted(String from, ServiceBackend backend, Part part) {
+    private boolean isPermitted(String from, ServiceBackend backend, Part part, String otherwise) {
         String namespace = backend.service().namespace();
         if (namespace.equals(from)) {
             return true;
@@ -79,24 +94,24 @@ final class Backends {
                         + " of another namespace, which has no ReferenceGrant for that; ask there for"
                         + " one (gateway.networking.k8s.io/v1beta1) with from: [{group: gatehouse.dev, kind: ProxyRoute,"
                         + " namespace: " + from + "}] and to: [{group: \"\", kind: Service, name: "
-                        + backend.service().name() + "}]. Its requests answer 503"));
+                        + backend.service().name() + "}]. " + otherwise));
         return false;
     }
 
-    private Backend resolve(ServiceBackend backend, Part part, Set<String> features) {
+    private Backend resolve(ServiceBackend backend, Part part, Set<String> features, String otherwise) {
         part.look(backend.service());
         Optional<ServiceModel> service = objects.service(backend.service());
         if (service.isEmpty()) {
             part.find(Finding.error(
                     Reasons.SERVICE_NOT_FOUND,
                     backend.serviceField(),
-                    "names the " + backend.service() + ", which does not exist; create it, or name one that does."
-                            + " Its requests answer 503"));
+                    "names the " + backend.service() + ", which does not exist; create it, or name one that does. "
+                            + otherwise));
             return unavailable(backend, "service-not-found");
         }
         Optional<Integer> port = port(service.get(), backend.port());
         if (port.isEmpty()) {
-            part.find(Finding.error(Reasons.PORT_NOT_FOUND, backend.portField(), portMissing(backend, service.get())));
+            part.find(Finding.error(Reasons.PORT_NOT_FOUND, backend.portField(), portMissing(backend, service.get()) + ". " + otherwise));
             return unavailable(backend, "service-port-not-found");
         }
         if (service.get().externalName().isPresent()) {
@@ -107,7 +122,7 @@ final class Backends {
                         Reasons.EXTERNAL_NAME_REFUSED,
                         backend.serviceField(),
                         "names the " + backend.service() + ", whose spec.externalName " + problem.get()
-                                + ". Its requests answer 503"));
+                                + ". " + otherwise));
                 return unavailable(backend, "external-name-refused");
             }
         }
@@ -121,7 +136,7 @@ final class Backends {
                         finding.reason(),
                         backend.serviceField(),
                         "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()
-                                + ". Its requests answer 503"));
+                                + ". " + otherwise));
                 return unavailable(backend, problem.get().code());
             }
             service.get().tls().clientCertificate().ifPresent(secret -> {
@@ -234,6 +249,6 @@ final class Backends {
                         : port.name() + " (" + port.number() + ")")
                 .collect(Collectors.joining(", "));
         return "names the port " + asked + ", which the " + backend.service() + " does not have; "
-                + (has.isEmpty() ? "it has no TCP port at all" : "it has " + has) + ". Its requests answer 503";
+                + (has.isEmpty() ? "it has no TCP port at all" : "it has " + has);
     }
 }

@@ -1,6 +1,5 @@
 package dev.gatehouse.controller.compile;
 
-import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.BalancingModel;
 import dev.gatehouse.controller.model.RequestKey;
 import dev.gatehouse.controller.model.RuleModel;
@@ -54,9 +53,11 @@ final class BalancingCompiler {
      * they all share the path {@code /}. Says nothing of the Service's name to the outside.
      */
     private static String name(RuleModel rule) {
-        String service = rule.backends().getFirst() instanceof BackendModel.ServiceBackend backend
-                ? backend.service() + " " + backend.port()
-                : rule.id();
+        String service = rule.backends()
+                .getFirst()
+                .named()
+                .map(backend -> backend.service() + " " + backend.port())
+                .orElse(rule.id());
         return "gatehouse-"
                 + Digest.of(service.getBytes(StandardCharsets.UTF_8)).toString().substring(0, 8);
     }

@@ -118,8 +118,9 @@ final class HostCompiler {
         if (!secured) {
             body.clearTls(); // Strict-Transport-Security alone
         }
-        winners.sort(RuleOrder.ORDER);
-        for (Claim claim : winners) {
+        List<Claim> ordered = Canaries.join(host, granted, winners, rules, unit);
+        ordered.sort(RuleOrder.ORDER);
+        for (Claim claim : ordered) {
             HostTerms terms = new HostTerms(redirects.getOrDefault(claim.route().key(), 0), secured, onlyTls, false);
             body.addRules(rules.compile(claim.route(), claim.rule(), terms, part(unit, claim, id)));
         }

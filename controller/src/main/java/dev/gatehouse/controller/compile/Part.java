@@ -23,6 +23,11 @@ final class Part {
         this.unit = unit;
     }
 
+    /** The part that another object has in the same unit. */
+    Part of(ObjectKey object) {
+        return unit.part(object);
+    }
+
     void find(Finding finding) {
         findings.add(finding);
     }

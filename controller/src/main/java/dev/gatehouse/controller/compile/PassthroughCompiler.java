@@ -1,6 +1,7 @@
 package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.compile.RuleOrder.Claim;
+import dev.gatehouse.controller.model.CanaryModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.HostRules;
 import dev.gatehouse.controller.model.MatchModel;
@@ -128,6 +129,12 @@ final class PassthroughCompiler {
                     Reasons.HOST_PATH_TAKEN,
                     rule.field(),
                     "is not served: " + why + "; choose another host, or change it there"));
+        }
+        for (CanaryModel canary : asked.canaries()) {
+            part.find(Finding.error(
+                    Reasons.CANARY_ORPHANED,
+                    canary.field(),
+                    "gets no requests: " + why + ", and has no canaries; choose another host, or change it there"));
         }
         if (!asked.certificates().isEmpty()) {
             part.find(Finding.warning(

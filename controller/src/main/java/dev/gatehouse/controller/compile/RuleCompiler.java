@@ -62,7 +62,14 @@ final class RuleCompiler {
         return out.addAllRequiredFeatures(features).build();
     }
 
-    private static Source source(ObjectKey object, String field) {
+    /** Whether a backend that an object brings to rules of others leads anywhere; if not, findings of that object say why. */
+    boolean serves(ObjectKey route, BackendModel backend, Part part) {
+        return backends.resolve(route.namespace(), backend, part, new TreeSet<>(), Backends.CANARY_WAITS)
+                .getUnavailable()
+                .isEmpty();
+    }
+
+    static Source source(ObjectKey object, String field) {
         return Source.newBuilder()
                 .setKind(object.kind().text())
                 .setNamespace(object.namespace())

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param field where the object names the host
  * @param rules in the order of the object; empty if it only brings a certificate
+ * @param canaries backends for rules of others; empty but for an Ingress that is nothing else
  * @param defaultRule takes what no rule of the host matches
  * @param certificates Secrets whose certificates answer for the host
  * @param tls how TLS with its clients is to be done
@@ -17,6 +18,7 @@ import java.util.Optional;
 public record HostRules(
         String field,
         List<RuleModel> rules,
+        List<CanaryModel> canaries,
         Optional<RuleModel> defaultRule,
         List<CertificateRef> certificates,
         ServerTls tls,

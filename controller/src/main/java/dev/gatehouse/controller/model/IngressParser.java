@@ -27,13 +27,18 @@ final class IngressParser {
 
     private final Meta meta;
     private final RouteBuilder route;
+    private final Map<String, String> annotations;
+    private final boolean isCanary;
     private final List<PolicyRef> policies;
     private AnnotatedRule annotated = AnnotatedRule.NONE;
+    private Optional<CanaryModel.Terms> terms = Optional.empty();
 
     private IngressParser(Meta meta, Ingress ingress) {
         this.meta = meta;
         this.route = new RouteBuilder();
-        this.policies = policies(annotations(ingress).getOrDefault(POLICIES, ""));
+        this.annotations = annotations(ingress);
+        this.isCanary = CanaryAnnotations.asked(annotations);
+        this.policies = policies(isCanary ? "" : annotations.getOrDefault(POLICIES, ""));
     }
 
     /** Names with commas between them; an empty one is a mistake that fails closed like any name of nothing. */
@@ -55,7 +60,10 @@ final class IngressParser {
 
     private IngressModel read(Ingress ingress) {
         ClassRef classRef = classRef(ingress);
-        Map<String, String> annotations = annotations(ingress);
+        if (isCanary) {
+            canary(ingress);
+            return built(ingress, classRef, Optional.empty());
+        }
         annotated = AnnotationReader.read(meta.key().namespace(), annotations, route);
         Optional<RuleModel> defaultRule = Optional.empty();
         if (ingress.getSpec().getDefaultBackend() != null) {
@@ -79,10 +87,11 @@ final class IngressParser {
                 IngressTlsParser.parse(meta.key().namespace(), annotations),
                 IngressTlsParser.redirect(annotations, route::find),
                 passthrough);
-        List<IngressTLS> tls = ingress.getSpec().getTls();
-        for (int i = 0; i < tls.size(); i++) {
-            tls("spec.tls[" + i + "]", tls.get(i), passthrough);
-        }
+        tls(ingress.getSpec().getTls(), passthrough);
+        return built(ingress, classRef, rules.isEmpty() ? defaultRule : Optional.empty());
+    }
+
+    private IngressModel built(Ingress ingress, ClassRef classRef, Optional<RuleModel> globalDefault) {
         if (classRef instanceof ClassRef.Name(String name)) {
             route.refer(ObjectKey.ingressClass(name));
         }
@@ -91,9 +100,32 @@ final class IngressParser {
                 classRef,
                 route.hosts(),
                 ModelParser.labels(ingress),
-                rules.isEmpty() ? defaultRule : Optional.empty(),
+                globalDefault,
                 route.references(),
                 route.findings());
+    }
+
+    /** An Ingress that is nothing but backends for the paths of another, and certificates. */
+    private void canary(Ingress ingress) {
+        terms = CanaryAnnotations.parse(annotations, route::find);
+        for (String unused : CanaryAnnotations.unused(annotations)) {
+            route.find(Finding.warning(
+                    Reasons.UNKNOWN_ANNOTATION,
+                    AnnotationReader.field(unused),
+                    "is not used: what is done with requests for a canary, its primary says; remove it, or write it there"));
+        }
+        if (ingress.getSpec().getDefaultBackend() != null) {
+            route.find(Finding.error(
+                    Reasons.INVALID_BACKEND,
+                    "spec.defaultBackend",
+                    "is not used: a canary is one of a host and path, with the annotation "
+                            + AnnotationReader.PREFIX + CanaryAnnotations.CANARY + "; write it under spec.rules"));
+        }
+        List<IngressRule> rules = ingress.getSpec().getRules();
+        for (int i = 0; i < rules.size(); i++) {
+            rule(i, rules.get(i), Optional.empty(), false);
+        }
+        tls(ingress.getSpec().getTls(), false);
     }
 
     private RuleModel rule(String id, String field, MatchModel match, BackendModel backend) {
@@ -131,7 +163,7 @@ final class IngressParser {
 
     private ClassRef classRef(Ingress ingress) {
         String field = ingress.getSpec().getIngressClassName();
-        String annotation = annotations(ingress).getOrDefault(CLASS_ANNOTATION, "");
+        String annotation = annotations.getOrDefault(CLASS_ANNOTATION, "");
         if (!annotation.isEmpty()) {
             if (field != null && !field.equals(annotation)) {
                 route.find(Finding.warning(
@@ -167,8 +199,13 @@ final class IngressParser {
             Optional<BackendModel> backend = path.getBackend() == null
                     ? missingBackend(pathField)
                     : backend(path.getBackend(), pathField + ".backend");
-            if (match.isPresent() && backend.isPresent()) {
+            if (match.isEmpty() || backend.isEmpty()) {
+                continue;
+            }
+            if (!isCanary) {
                 route.host(host).rule(rule(id, pathField, match.get(), backend.get()));
+            } else if (terms.isPresent()) {
+                route.host(host).canary(new CanaryModel(pathField, match.get(), backend.get(), terms.get()));
             }
         }
     }
@@ -288,6 +325,12 @@ final class IngressParser {
         PortRef ref = byName ? new PortRef.ByName(port.getName()) : new PortRef.ByNumber(port.getNumber());
         return Optional.of(new ServiceBackend(
                 key, ref, 1, field + ".service.name", field + ".service.port." + (byName ? "name" : "number")));
+    }
+
+    private void tls(List<IngressTLS> tls, boolean passthrough) {
+        for (int i = 0; i < tls.size(); i++) {
+            tls("spec.tls[" + i + "]", tls.get(i), passthrough);
+        }
     }
 
     private void tls(String field, IngressTLS tls, boolean passthrough) {

@@ -1,6 +1,8 @@
 package dev.gatehouse.controller.model;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Which requests of a host a rule takes. Two equal matches take the same requests.
@@ -40,7 +42,12 @@ public record MatchModel(
      * @param name that of a header in lower case
      * @param value empty for {@link ValueTest#PRESENT} and {@link ValueTest#ABSENT}
      */
-    public record ValueCondition(String name, ValueTest test, String value) {}
+    public record ValueCondition(String name, ValueTest test, String value) {
+
+        static final Comparator<ValueCondition> BY_NAME = Comparator.comparing(ValueCondition::name)
+                .thenComparing(ValueCondition::test)
+                .thenComparing(ValueCondition::value);
+    }
 
     /** How a value is compared. */
     public enum ValueTest {
@@ -53,6 +60,22 @@ public record MatchModel(
     /** A condition on the path alone. */
     static MatchModel ofPath(PathType type, String path) {
         return new MatchModel(type, path, List.of(), List.of(), List.of(), List.of(), List.of());
+    }
+
+    /** The same with one condition more. */
+    MatchModel withHeader(ValueCondition header) {
+        return new MatchModel(type, path, and(headers, header), methods, queryParams, cookies, sources);
+    }
+
+    /** The same with one condition more. */
+    MatchModel withCookie(ValueCondition cookie) {
+        return new MatchModel(type, path, headers, methods, queryParams, and(cookies, cookie), sources);
+    }
+
+    private static List<ValueCondition> and(List<ValueCondition> conditions, ValueCondition one) {
+        return Stream.concat(conditions.stream(), Stream.of(one))
+                .sorted(ValueCondition.BY_NAME)
+                .toList();
     }
 
     /** Conditions beyond the path: one for each header, query parameter and cookie, one for the methods, one for the sources. */

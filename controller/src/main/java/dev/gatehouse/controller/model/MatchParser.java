@@ -10,7 +10,6 @@ import dev.gatehouse.crds.QueryParamMatch;
 import dev.gatehouse.crds.RouteMatch;
 import dev.gatehouse.snapshot.Regexes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,10 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the matches of a ProxyRoute. */
 final class MatchParser {
-
-    private static final Comparator<ValueCondition> BY_NAME = Comparator.comparing(ValueCondition::name)
-            .thenComparing(ValueCondition::test)
-            .thenComparing(ValueCondition::value);
 
     private final RouteBuilder route;
 
@@ -122,7 +117,7 @@ final class MatchParser {
                 conditions.add(condition.get());
             }
         }
-        conditions.sort(BY_NAME);
+        conditions.sort(ValueCondition.BY_NAME);
         return Optional.of(List.copyOf(conditions));
     }
 

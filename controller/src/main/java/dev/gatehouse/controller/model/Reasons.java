@@ -107,6 +107,9 @@ public final class Reasons {
     /** An older object has the same host and match. */
     public static final String HOST_PATH_TAKEN = "HostPathTaken";
 
+    /** There is no rule that the Ingress could be a canary of. */
+    public static final String CANARY_ORPHANED = "CanaryOrphaned";
+
     /** An older object says something else about the endpoints of the Service. */
     public static final String UPSTREAM_POLICY_TAKEN = "UpstreamPolicyTaken";
 

@@ -135,6 +135,7 @@ final class RouteBuilder {
     static final class HostBuilder {
 
         private final List<RuleModel> rules = new ArrayList<>();
+        private final List<CanaryModel> canaries = new ArrayList<>();
         private final List<CertificateRef> certificates = new ArrayList<>();
         private Optional<RuleModel> defaultRule = Optional.empty();
         private String field = "spec";
@@ -158,6 +159,11 @@ final class RouteBuilder {
             routed = true;
         }
 
+        void canary(CanaryModel canary) {
+            canaries.add(canary);
+            routed = true;
+        }
+
         void defaultRule(Optional<RuleModel> rule) {
             defaultRule = rule;
             routed = true;
@@ -173,7 +179,14 @@ final class RouteBuilder {
 
         private HostRules build(ServerTls tls, int httpsRedirect, boolean passthrough) {
             return new HostRules(
-                    field, List.copyOf(rules), defaultRule, List.copyOf(certificates), tls, httpsRedirect, passthrough);
+                    field,
+                    List.copyOf(rules),
+                    List.copyOf(canaries),
+                    defaultRule,
+                    List.copyOf(certificates),
+                    tls,
+                    httpsRedirect,
+                    passthrough);
         }
     }
 }

@@ -29,4 +29,25 @@ public record RuleModel(
         List<PolicyRef> policies,
         long maxBodyBytes,
         BalancingModel balancing,
-        Optional<SplitModel> split) {}
+        Optional<SplitModel> split) {
+
+    /**
+     * The same for certain requests of those that it takes.
+     *
+     * @param idSuffix tells it from the rule itself
+     */
+    RuleModel as(String idSuffix, MatchModel asked, List<BackendModel> served) {
+        return new RuleModel(
+                id + idSuffix,
+                field,
+                asked,
+                filters,
+                served,
+                requestTimeoutMs,
+                resilience,
+                policies,
+                maxBodyBytes,
+                balancing,
+                split);
+    }
+}

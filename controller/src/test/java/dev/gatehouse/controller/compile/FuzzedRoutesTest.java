@@ -49,6 +49,7 @@ class FuzzedRoutesTest {
             "599-400",
             "text/html",
             "set x-a: b",
+            "true",
             "api:80 10%",
             "503 x",
             "x".repeat(9_000));
@@ -212,6 +213,11 @@ class FuzzedRoutesTest {
                     "cors-max-age",
                     "max-body-bytes",
                     "mirror",
+                    "canary",
+                    "canary-weight",
+                    "canary-by-header",
+                    "canary-by-header-pattern",
+                    "canary-by-cookie",
                     "anything")) {
                 if (oneIn(3)) {
                     annotations.put("gatehouse.dev/" + name, any(TEXTS));

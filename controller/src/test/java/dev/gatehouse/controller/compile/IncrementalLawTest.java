@@ -102,6 +102,11 @@ class IncrementalLawTest {
                         .replace("backends:", terms + "backends:"));
             }
         }
+        for (String canary :
+                List.of("'true', gatehouse.dev/canary-weight: '10'", "'true', gatehouse.dev/canary-by-header: x-a")) {
+            texts.add(ingress("two", "ingressClassName: gatehouse", rules("a.example.com", "/", "web", "{number: 80}"))
+                    .replace("uid: two", "uid: two, annotations: {gatehouse.dev/canary: " + canary + "}"));
+        }
         for (String spec : List.of(
                 "{hosts: [a.example.com], namespaces: [shop]}",
                 "{hosts: [\"*.example.com\"], namespaceSelector: {matchLabels: {team: shop}}}",

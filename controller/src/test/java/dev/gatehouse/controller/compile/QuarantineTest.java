@@ -106,6 +106,7 @@ class QuarantineTest {
                         new HostRules(
                                 rules.field(),
                                 rules.rules(),
+                                rules.canaries(),
                                 rules.defaultRule(),
                                 new Mistake(),
                                 rules.tls(),

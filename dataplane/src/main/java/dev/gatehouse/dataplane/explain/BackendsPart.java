@@ -45,6 +45,9 @@ final class BackendsPart {
             JsonObject json = new JsonObject()
                     .put("weight", weight)
                     .put("percent", total == 0 ? 0 : Math.round(weight * 10_000.0 / total) / 100.0);
+            if (backend.hasSource()) {
+                json.put("object", RuleSources.object(backend.getSource()));
+            }
             backends.add(
                     backend.getUnavailable().isEmpty()
                             ? upstream(backend.getUpstream(), json)
