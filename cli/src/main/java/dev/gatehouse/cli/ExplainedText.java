@@ -52,6 +52,9 @@ final class ExplainedText {
                 line(1, "policies  " + policies + ", then the rule");
             }
         }
+        if (json.containsKey("maxBodyBytes")) {
+            line(1, "body      at most " + json.getLong("maxBodyBytes") + " bytes");
+        }
         line(1, "snapshot  " + json.getString("snapshot"));
         strings(json, "refused").forEach(reason -> line(1, "REFUSED   " + reason));
         if (json.containsKey("hosts")) {

@@ -50,6 +50,48 @@ class ExplainCommandTest {
     }
 
     @Test
+    void theBackendOfACanaryIsNamedWithTheIngressThatBringsIt() {
+        Commands.Ran any = Commands.run("explain", "http://localhost/", "--folder", "../examples/canary");
+        assertThat(any.out())
+                .contains("rule      Ingress shop/shop spec.rules[0].http.paths[0] (shop.yaml:")
+                .containsSubsequence(
+                        "1. fails  path prefix /, header x-canary always",
+                        "2. fails  path prefix /, header x-canary never",
+                        "3. fails  path prefix /, cookie canary always",
+                        "4. fails  path prefix /, cookie canary never",
+                        "5. WINS   path prefix /  Ingress shop/shop")
+                .contains("90 %  Service port shop/shop/80, http/1.1\n")
+                .contains("10 %  Service port shop/shop-next/80, http/1.1  (Ingress shop/shop-next"
+                        + " spec.rules[0].http.paths[0] (shop.yaml:");
+        assertThat(any.code()).isZero();
+    }
+
+    @Test
+    void whatPoliciesSayOfBodiesAndBalancingIsShown() throws IOException {
+        Files.writeString(folder.resolve("all.yaml"), """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyPolicy
+                metadata: {name: everywhere, namespace: shop}
+                spec:
+                  selector: {}
+                  limits: {maxBodyBytes: 1234}
+                  loadBalancing: {policy: consistentHash, hash: {header: x-user, boundPercent: 125}}
+                ---
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyRoute
+                metadata: {name: shop, namespace: shop}
+                spec:
+                  hosts: [localhost]
+                  rules: [{backends: [{service: api, port: 80}]}]
+                """);
+        assertThat(Commands.run("explain", "http://localhost/", "--folder", folder.toString())
+                        .out())
+                .contains("policies  shop/everywhere, then the rule")
+                .contains("body      at most 1234 bytes")
+                .contains("balancing consistentHash of header x-user, bounded by 125 %");
+    }
+
+    @Test
     void everyRuleThatDoesNotTakeTheRequestSaysWhichConditionFails() {
         Commands.Ran silver =
                 Commands.run("explain", "http://localhost/api", "-H", "X-Tier: silver", "--folder", EXAMPLE);

@@ -26,11 +26,6 @@ import java.util.stream.Collectors;
  */
 final class Backends {
 
-    private static final String UNSERVED = "Its requests answer 503";
-
-    /** Of a backend without which its rule is served as well. */
-    static final String CANARY_WAITS = "Until then the canary gets no requests";
-
     private final Objects objects;
     private final BackendTlsCompiler tls;
     private final UpstreamClaims claims;
@@ -47,82 +42,82 @@ final class Backends {
      * What becomes of a backend.
      *
      * @param from namespace of the route
+     * @param told of what is wrong with it
      * @param features takes what a node must know to reach it
      */
-    Backend resolve(String from, BackendModel backend, Part part, Set<String> features) {
-        return resolve(from, backend, part, features, UNSERVED);
-    }
-
-    /** @param otherwise what a finding says of the requests if it leads nowhere */
-    Backend resolve(String from, BackendModel backend, Part part, Set<String> features, String otherwise) {
+    Backend resolve(String from, BackendModel backend, Told told, Set<String> features) {
         return switch (backend) {
             case Brought brought ->
-                resolve(from, brought.backend(), part.of(brought.route()), features, CANARY_WAITS).toBuilder()
+                resolve(from, brought.backend(), new Told(told.part().of(brought.route()), Told.CANARY_WAITS), features)
+                        .toBuilder()
                         .setSource(RuleCompiler.source(brought.route(), brought.field()))
                         .build();
             case ResourceBackend resource -> {
-                part.find(Finding.error(
+                told.find(Finding.error(
                         Reasons.BACKEND_KIND_UNSUPPORTED,
                         resource.field(),
-                        "names " + resource.what()
-                                + "; only Services can be served: name one. " + otherwise));
+                        "names " + resource.what() + "; only Services can be served: name one. " + told.otherwise()));
                 yield unavailable(resource, "backend-kind-unsupported");
             }
             case Unserved unserved -> unavailable(unserved, unserved.reason());
             case ServiceBackend service ->
-                isPermitted(from, service, part, otherwise)
-                        ? resolve(service, part, features, otherwise)
+                isPermitted(from, service, told)
+                        ? resolve(service, told, features)
                         : unavailable(service, "reference-not-permitted");
         };
     }
 
     /** Whether somebody in the namespace of the Service has consented. Nothing is said of what is there otherwise. */
-    private boolean isPermitted(String from, ServiceBackend backend, Part part, String otherwise) {
+    private boolean isPermitted(String from, ServiceBackend backend, Told told) {
         String namespace = backend.service().namespace();
         if (namespace.equals(from)) {
             return true;
         }
-        part.look(ObjectKey.referenceGrants(namespace));
+        told.part().look(ObjectKey.referenceGrants(namespace));
         if (objects.referenceGrants(namespace).stream()
                 .anyMatch(grant -> grant.permits(from, backend.service().name()))) {
             return true;
         }
-        part.find(Finding.error(
+        told.find(Finding.error(
                 Reasons.REF_NOT_PERMITTED,
                 backend.serviceField(),
                 "names the " + backend.service()
                         + " of another namespace, which has no ReferenceGrant for that; ask there for"
                         + " one (gateway.networking.k8s.io/v1beta1) with from: [{group: gatehouse.dev, kind: ProxyRoute,"
                         + " namespace: " + from + "}] and to: [{group: \"\", kind: Service, name: "
-                        + backend.service().name() + "}]. " + otherwise));
+                        + backend.service().name() + "}]. " + told.otherwise()));
         return false;
     }
 
-    private Backend resolve(ServiceBackend backend, Part part, Set<String> features, String otherwise) {
+    private Backend resolve(ServiceBackend backend, Told told, Set<String> features) {
+        Part part = told.part();
         part.look(backend.service());
         Optional<ServiceModel> service = objects.service(backend.service());
         if (service.isEmpty()) {
-            part.find(Finding.error(
+            told.find(Finding.error(
                     Reasons.SERVICE_NOT_FOUND,
                     backend.serviceField(),
                     "names the " + backend.service() + ", which does not exist; create it, or name one that does. "
-                            + otherwise));
+                            + told.otherwise()));
             return unavailable(backend, "service-not-found");
         }
         Optional<Integer> port = port(service.get(), backend.port());
         if (port.isEmpty()) {
-            part.find(Finding.error(Reasons.PORT_NOT_FOUND, backend.portField(), portMissing(backend, service.get()) + ". " + otherwise));
+            told.find(Finding.error(
+                    Reasons.PORT_NOT_FOUND,
+                    backend.portField(),
+                    portMissing(backend, service.get()) + ". " + told.otherwise()));
             return unavailable(backend, "service-port-not-found");
         }
         if (service.get().externalName().isPresent()) {
             Optional<String> problem =
                     ExternalNames.problem(service.get().externalName().get(), standalone);
             if (problem.isPresent()) {
-                part.find(Finding.error(
+                told.find(Finding.error(
                         Reasons.EXTERNAL_NAME_REFUSED,
                         backend.serviceField(),
-                        "names the " + backend.service() + ", whose spec.externalName " + problem.get()
-                                + ". " + otherwise));
+                        "names the " + backend.service() + ", whose spec.externalName " + problem.get() + ". "
+                                + told.otherwise()));
                 return unavailable(backend, "external-name-refused");
             }
         }
@@ -132,11 +127,11 @@ final class Backends {
             Optional<BackendTlsCompiler.Problem> problem = tls.problem(service.get());
             if (problem.isPresent()) {
                 Finding finding = problem.get().finding();
-                part.find(Finding.error(
+                told.find(Finding.error(
                         finding.reason(),
                         backend.serviceField(),
-                        "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()
-                                + ". " + otherwise));
+                        "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message() + ". "
+                                + told.otherwise()));
                 return unavailable(backend, problem.get().code());
             }
             service.get().tls().clientCertificate().ifPresent(secret -> {
@@ -145,14 +140,14 @@ final class Backends {
             });
         }
         for (Finding finding : service.get().findings()) {
-            part.find(Finding.warning(
+            told.find(Finding.warning(
                     finding.reason(),
                     backend.serviceField(),
                     "names the " + backend.service() + ", whose " + finding.field() + " " + finding.message()));
         }
         for (EndpointSliceModel slice : objects.slices(backend.service())) {
             if (slice.weight() == 0) {
-                part.find(Finding.warning(
+                told.find(Finding.warning(
                         Reasons.INVALID_VALUE,
                         backend.serviceField(),
                         "names the " + backend.service() + ", whose " + slice.key()

@@ -21,9 +21,12 @@ final class BalancingCompiler {
 
     private BalancingCompiler() {}
 
-    /** Empty for a rule that sends requests in turn, which every node can. */
-    static Optional<Balancing> compile(RuleModel rule, Set<String> features) {
-        BalancingModel model = rule.balancing();
+    /**
+     * Empty for a rule that sends requests in turn, which every node can.
+     *
+     * @param model the rule's own, or that of its policies
+     */
+    static Optional<Balancing> compile(RuleModel rule, BalancingModel model, Set<String> features) {
         if (model.equals(BalancingModel.PLAIN)) {
             return Optional.empty();
         }

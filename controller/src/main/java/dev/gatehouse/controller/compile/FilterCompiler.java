@@ -38,9 +38,10 @@ final class FilterCompiler {
      * One filter.
      *
      * @param namespace of the route
+     * @param told of what is wrong with a backend of it
      * @param features takes what a node must know to apply it
      */
-    Filter.Builder compile(String namespace, FilterModel model, Part part, Set<String> features) {
+    Filter.Builder compile(String namespace, FilterModel model, Told told, Set<String> features) {
         Filter.Builder filter = Filter.newBuilder();
         switch (model) {
             case FilterModel.RequestHeaders(FilterModel.HeaderEdits edits) -> {
@@ -79,7 +80,7 @@ final class FilterCompiler {
             case FilterModel.Mirror(BackendModel backend, int percent) -> {
                 features.add(Features.FILTER_MIRROR);
                 filter.setMirror(Mirror.newBuilder()
-                        .setBackend(backends.resolve(namespace, backend, part, features))
+                        .setBackend(backends.resolve(namespace, backend, told, features))
                         .setPercent(percent));
             }
             case FilterModel.ErrorPages(List<FilterModel.ErrorPageModel> pages) -> {

@@ -98,10 +98,7 @@ final class PassthroughCompiler {
         HostRules asked = HostCompiler.rulesFor(host, winner);
         Claim claim = new Claim(winner, asked.rules().getFirst(), 0);
         HostTerms terms = new HostTerms(asked.httpsRedirect(), true, true, true);
-        Rule rule = rules.compile(winner, claim.rule(), terms, HostCompiler.part(unit, claim, id)).toBuilder()
-                .clearFilters() // those of policies that select every rule: here they have nothing to change
-                .clearPolicies()
-                .build();
+        Rule rule = rules.compile(winner, claim.rule(), terms, HostCompiler.part(unit, claim, id));
         Host.Builder body = Host.newBuilder()
                 .setName(host)
                 .setTls(ServerTls.newBuilder().setUnavailable(UNKNOWN_TO_NODE))

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.BackendModel;
 import dev.gatehouse.controller.model.BackendModel.Unserved;
+import dev.gatehouse.controller.model.BalancingModel;
 import dev.gatehouse.controller.model.FilterModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.MatchModel.PathType;
@@ -43,6 +44,8 @@ final class Policies {
             List<BackendModel> backends,
             int requestTimeoutMs,
             Resilience resilience,
+            long maxBodyBytes,
+            BalancingModel balancing,
             List<ObjectKey> policies) {}
 
     /** A filter, and where it stands if that is a policy. */
@@ -86,10 +89,40 @@ final class Policies {
         return merged(rule, used, part);
     }
 
+    /**
+     * As {@link #of}, for a rule whose connections nobody reads: what policies say about requests does not apply, and the route is
+     * told of it.
+     */
+    Effective ofUnread(RouteModel route, RuleModel rule, Part part) {
+        Effective all = of(route, rule, part);
+        for (ObjectKey key : all.policies()) {
+            List<String> lost =
+                    objects.policy(key).map(ProxyPolicyModel::aboutRequests).orElse(List.of());
+            if (!lost.isEmpty()) {
+                part.find(Finding.warning(
+                        Reasons.POLICY_NOT_USED,
+                        rule.field(),
+                        "uses the " + key + ", a default of the namespace, without its " + String.join(", ", lost)
+                                + ": nobody reads the requests inside of TLS that passes through; give the policy a selector"
+                                + " that leaves this object out"));
+            }
+        }
+        return new Effective(
+                List.of(),
+                all.backends(),
+                0,
+                all.resilience().unread(),
+                0,
+                all.balancing().readsRequests() ? BalancingModel.PLAIN : all.balancing(),
+                List.of());
+    }
+
     private static Effective merged(RuleModel rule, Map<ObjectKey, ProxyPolicyModel> used, Part part) {
         List<Applied> filters = new ArrayList<>();
         int timeout = 0;
         Resilience resilience = Resilience.NONE;
+        long maxBodyBytes = 0;
+        Optional<BalancingModel> balancing = Optional.empty();
         for (ProxyPolicyModel policy : used.values()) {
             for (SourcedFilter sourced : policy.filters()) {
                 if (sourced.filter().needsPrefix() && rule.match().type() != PathType.PREFIX) {
@@ -108,6 +141,8 @@ final class Policies {
             }
             timeout = policy.requestTimeoutMs() > 0 ? policy.requestTimeoutMs() : timeout;
             resilience = policy.resilience().over(resilience);
+            maxBodyBytes = policy.maxBodyBytes() > 0 ? policy.maxBodyBytes() : maxBodyBytes;
+            balancing = policy.balancing().isPresent() ? policy.balancing() : balancing;
         }
         rule.filters().forEach(filter -> add(filters, new Applied(filter, Optional.empty())));
         return new Effective(
@@ -115,6 +150,8 @@ final class Policies {
                 rule.backends(),
                 rule.requestTimeoutMs() > 0 ? rule.requestTimeoutMs() : timeout,
                 rule.resilience().over(resilience),
+                rule.maxBodyBytes() > 0 ? rule.maxBodyBytes() : maxBodyBytes,
+                rule.balancing().orElse(balancing.orElse(BalancingModel.PLAIN)),
                 List.copyOf(used.keySet()));
     }
 
@@ -135,6 +172,7 @@ final class Policies {
 
     private static Effective refused(Part part, String code, Finding finding) {
         part.find(finding);
-        return new Effective(List.of(), List.of(new Unserved(code, 1)), 0, Resilience.NONE, List.of());
+        return new Effective(
+                List.of(), List.of(new Unserved(code, 1)), 0, Resilience.NONE, 0, BalancingModel.PLAIN, List.of());
     }
 }

@@ -33,14 +33,16 @@ final class RuleCompiler {
     Rule compile(RouteModel route, RuleModel rule, HostTerms terms, Part part) {
         ObjectKey key = route.key();
         TreeSet<String> features = new TreeSet<>();
-        Policies.Effective effective = policies.of(route, rule, part);
+        Policies.Effective effective =
+                terms.passthrough() ? policies.ofUnread(route, rule, part) : policies.of(route, rule, part);
         Rule.Builder out = Rule.newBuilder()
                 .setId(key.kind().text() + "/" + key.namespace() + "/" + key.name() + "#" + rule.id())
                 .setSource(source(key, rule.field()))
                 .setMatch(match(rule.match(), features))
                 .setRequestTimeoutMs(effective.requestTimeoutMs());
         for (Policies.Applied applied : effective.filters()) {
-            Filter.Builder filter = filters.compile(key.namespace(), applied.filter(), part, features);
+            Told told = new Told(part, Told.MIRROR_WAITS, applied.origin(), rule.field());
+            Filter.Builder filter = filters.compile(key.namespace(), applied.filter(), told, features);
             applied.origin().ifPresent(origin -> filter.setSource(source(origin.policy(), origin.field())));
             out.addFilters(filter);
         }
@@ -48,15 +50,15 @@ final class RuleCompiler {
             out.addPolicies(source(policy, "spec"));
         }
         for (BackendModel backend : effective.backends()) {
-            out.addBackends(backends.resolve(key.namespace(), backend, part, features));
+            out.addBackends(backends.resolve(key.namespace(), backend, new Told(part, Told.UNSERVED), features));
             backends.compareClaims(key, backend, rule, part);
         }
         ResilienceCompiler.compile(effective.resilience(), out, features);
-        if (rule.maxBodyBytes() > 0) {
+        if (effective.maxBodyBytes() > 0) {
             features.add(Features.LIMIT_BODY);
-            out.setMaxBodyBytes(rule.maxBodyBytes());
+            out.setMaxBodyBytes(effective.maxBodyBytes());
         }
-        BalancingCompiler.compile(rule, features).ifPresent(out::setBalancing);
+        BalancingCompiler.compile(rule, effective.balancing(), features).ifPresent(out::setBalancing);
         rule.split().ifPresent(split -> BalancingCompiler.split(split, out, features));
         terms.apply(rule.match(), out, features);
         return out.addAllRequiredFeatures(features).build();
@@ -64,7 +66,7 @@ final class RuleCompiler {
 
     /** Whether a backend that an object brings to rules of others leads anywhere; if not, findings of that object say why. */
     boolean serves(ObjectKey route, BackendModel backend, Part part) {
-        return backends.resolve(route.namespace(), backend, part, new TreeSet<>(), Backends.CANARY_WAITS)
+        return backends.resolve(route.namespace(), backend, new Told(part, Told.CANARY_WAITS), new TreeSet<>())
                 .getUnavailable()
                 .isEmpty();
     }

@@ -114,7 +114,9 @@ final class AnnotationReader {
                 List.copyOf(reader.filters),
                 reader.maxBodyBytes,
                 reader.valid,
-                BalancingAnnotations.parse(reader.balancing, route::find),
+                reader.balancing.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(BalancingAnnotations.parse(reader.balancing, route::find)),
                 ResilienceAnnotations.parse(reader.resilience, route::find));
     }
 

@@ -22,6 +22,11 @@ public record BalancingModel(
     public static final BalancingModel PLAIN =
             new BalancingModel(Policy.ROUND_ROBIN, Optional.empty(), 0, false, 0, Optional.empty());
 
+    /** Whether it looks at requests. */
+    public boolean readsRequests() {
+        return hash.isPresent() || sticky.isPresent();
+    }
+
     /** Who is chosen. */
     public enum Policy {
         ROUND_ROBIN,

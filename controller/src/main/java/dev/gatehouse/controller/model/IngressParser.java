@@ -109,17 +109,18 @@ final class IngressParser {
     private void canary(Ingress ingress) {
         terms = CanaryAnnotations.parse(annotations, route::find);
         for (String unused : CanaryAnnotations.unused(annotations)) {
-            route.find(Finding.warning(
-                    Reasons.UNKNOWN_ANNOTATION,
-                    AnnotationReader.field(unused),
-                    "is not used: what is done with requests for a canary, its primary says; remove it, or write it there"));
+            route.find(
+                    Finding.warning(
+                            Reasons.UNKNOWN_ANNOTATION,
+                            AnnotationReader.field(unused),
+                            "is not used: what is done with requests for a canary, its primary says; remove it, or write it there"));
         }
         if (ingress.getSpec().getDefaultBackend() != null) {
             route.find(Finding.error(
                     Reasons.INVALID_BACKEND,
                     "spec.defaultBackend",
-                    "is not used: a canary is one of a host and path, with the annotation "
-                            + AnnotationReader.PREFIX + CanaryAnnotations.CANARY + "; write it under spec.rules"));
+                    "is not used: a canary is one of a host and path, with the annotation " + AnnotationReader.PREFIX
+                            + CanaryAnnotations.CANARY + "; write it under spec.rules"));
         }
         List<IngressRule> rules = ingress.getSpec().getRules();
         for (int i = 0; i < rules.size(); i++) {
@@ -152,7 +153,7 @@ final class IngressParser {
                         Resilience.NONE,
                         policies,
                         0,
-                        BalancingModel.PLAIN,
+                        Optional.empty(),
                         Optional.empty());
     }
 

@@ -25,15 +25,19 @@ final class ProxyPolicyParser {
                     List.of(),
                     0,
                     Resilience.NONE,
+                    0,
+                    Optional.empty(),
                     List.of(Finding.error(
                             Reasons.UNREADABLE,
                             "spec",
-                            "is missing; write at least one of filters, timeouts and retries")));
+                            "is missing; write at least one of filters, timeouts, retries, limits and loadBalancing")));
         }
         RouteBuilder found = new RouteBuilder();
         // Whether a rule has a prefix to rewrite shows when the policy meets it.
         Optional<List<List<FilterModel>>> filters = new FilterParser(
-                        found::find, (backend, field) -> noBackend(found, field))
+                        found::find,
+                        (backend, field) ->
+                                BackendParser.parse(backend, meta.key().namespace(), field, found))
                 .parseEach(spec.filters(), "spec.filters");
         ResilienceParser resilience = new ResilienceParser(found::find);
         int timeout = resilience.request(spec.timeouts(), "spec");
@@ -44,13 +48,10 @@ final class ProxyPolicyParser {
                 sourced(filters.orElse(List.of())),
                 timeout,
                 failing,
+                LimitsParser.maxBodyBytes(spec.limits(), "spec.limits", found::find),
+                Optional.ofNullable(spec.loadBalancing())
+                        .map(given -> new BalancingParser(found::find).parse(given, "spec.loadBalancing")),
                 found.findings());
-    }
-
-    private static BackendModel noBackend(RouteBuilder found, String field) {
-        found.find(Finding.error(
-                Reasons.INVALID_FILTER, field, "names a Service, which is for a rule to do; write the mirror there"));
-        return new BackendModel.Unserved("backend-invalid", 1);
     }
 
     private static List<SourcedFilter> sourced(List<List<FilterModel>> filters) {

@@ -1,20 +1,17 @@
 package dev.gatehouse.controller.model;
 
-import dev.gatehouse.controller.model.BackendModel.ServiceBackend;
 import dev.gatehouse.controller.model.BackendModel.Unserved;
 import dev.gatehouse.crds.ProxyRoute;
 import dev.gatehouse.crds.ProxyRouteSpec;
 import dev.gatehouse.crds.RouteBackend;
 import dev.gatehouse.crds.RouteFilter;
 import dev.gatehouse.crds.RouteRule;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a ProxyRoute. A rule whose match cannot be read takes nothing; a rule whose filters cannot be applied takes its
@@ -123,7 +120,8 @@ final class ProxyRouteParser {
         }
         int timeout = resilience.request(rule, field);
         Resilience failing = resilience.parse(rule, field);
-        BalancingModel balancing = balancings.parse(rule.loadBalancing(), field + ".loadBalancing");
+        Optional<BalancingModel> balancing = Optional.ofNullable(rule.loadBalancing())
+                .map(given -> balancings.parse(given, field + ".loadBalancing"));
         Optional<SplitModel> split = SplitParser.parse(rule, field, route::find);
         List<RuleModel> rules = new ArrayList<>();
         if (rule.matches().isEmpty()) {
@@ -147,7 +145,7 @@ final class ProxyRouteParser {
             List<BackendModel> backends,
             int timeout,
             Resilience failing,
-            BalancingModel balancing,
+            Optional<BalancingModel> balancing,
             Optional<SplitModel> split) {
         String ruleField = field.contains(".matches[") ? field.substring(0, field.indexOf(".matches[")) : field;
         String filterField = ruleField + ".filters";
@@ -162,59 +160,12 @@ final class ProxyRouteParser {
                 timeout,
                 failing,
                 route.policies(meta.key().namespace(), rule.policies(), i -> ruleField + ".policies[" + i + "]"),
-                maxBodyBytes(rule, ruleField + ".limits.maxBodyBytes"),
+                LimitsParser.maxBodyBytes(rule.limits(), ruleField + ".limits", route::find),
                 balancing,
                 split.filter(model -> parsed.isPresent()));
     }
 
-    private long maxBodyBytes(RouteRule rule, String field) {
-        Long most = rule.limits() == null ? null : rule.limits().maxBodyBytes();
-        if (most == null) {
-            return 0;
-        }
-        if (most < 0) {
-            route.find(Finding.error(
-                    Reasons.INVALID_VALUE,
-                    field,
-                    "is " + most + "; write a number of bytes, or 0 for no limit. Until then the listener's holds"));
-            return 0;
-        }
-        return most == 0 ? Long.MAX_VALUE : most;
-    }
-
     private BackendModel backend(RouteBackend backend, String field) {
-        int weight = backend.weight();
-        if (backend.service().isEmpty()) {
-            route.find(Finding.error(Reasons.INVALID_BACKEND, field + ".service", "is missing; name a Service"));
-            return new Unserved("backend-missing", Math.max(weight, 0));
-        }
-        if (weight < 0) {
-            route.find(Finding.error(Reasons.INVALID_BACKEND, field + ".weight", "is " + weight + "; write 0 or more"));
-            return new Unserved("backend-invalid", 0);
-        }
-        Optional<PortRef> port = port(backend.port());
-        if (port.isEmpty()) {
-            route.find(Finding.error(
-                    Reasons.INVALID_BACKEND,
-                    field + ".port",
-                    "is no port; write the name or the number, 1 to 65535, of a port of the Service"));
-            return new Unserved("backend-invalid", weight);
-        }
-        String namespace = backend.namespace() == null ? meta.key().namespace() : backend.namespace();
-        ObjectKey service = ObjectKey.service(namespace, backend.service());
-        route.refer(service);
-        return new ServiceBackend(service, port.get(), weight, field + ".service", field + ".port");
-    }
-
-    private static Optional<PortRef> port(@Nullable IntOrString port) {
-        if (port == null) {
-            return Optional.empty();
-        }
-        if (port.getIntVal() != null) {
-            int number = port.getIntVal();
-            return number >= 1 && number <= 65535 ? Optional.of(new PortRef.ByNumber(number)) : Optional.empty();
-        }
-        String name = port.getStrVal();
-        return name == null || name.isEmpty() ? Optional.empty() : Optional.of(new PortRef.ByName(name));
+        return BackendParser.parse(backend, meta.key().namespace(), field, route);
     }
 }

@@ -56,6 +56,9 @@ public final class Reasons {
     /** The ProxyPolicy cannot be applied, or not to this rule. */
     public static final String POLICY_INVALID = "PolicyInvalid";
 
+    /** A part of the ProxyPolicy cannot apply to the rule, which is served without it. */
+    public static final String POLICY_NOT_USED = "PolicyNotUsed";
+
     /** No Secret of this name. */
     public static final String SECRET_NOT_FOUND = "SecretNotFound";
 

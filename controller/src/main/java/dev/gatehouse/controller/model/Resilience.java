@@ -21,6 +21,11 @@ public record Resilience(Timeouts timeouts, Optional<Retries> retries, EndpointT
                 timeouts.over(other.timeouts), retries.or(other::retries), endpoints.over(other.endpoints));
     }
 
+    /** What of it holds where nobody reads requests. */
+    public Resilience unread() {
+        return new Resilience(new Timeouts(timeouts.connectMs, 0, timeouts.idleMs), Optional.empty(), endpoints);
+    }
+
     /** In milliseconds; 0 for the listener's. */
     public record Timeouts(int connectMs, int firstByteMs, int idleMs) {
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param resilience what is done about backends that fail
  * @param policies that it names, in order; beside them come the defaults of its namespace
  * @param maxBodyBytes of a request; 0 for the listener's, {@link Long#MAX_VALUE} for no limit
- * @param balancing how endpoints are chosen
+ * @param balancing how endpoints are chosen; empty: it says nothing
  * @param split the experiment that its backends are variants of
  */
 public record RuleModel(
@@ -28,7 +28,7 @@ public record RuleModel(
         Resilience resilience,
         List<PolicyRef> policies,
         long maxBodyBytes,
-        BalancingModel balancing,
+        Optional<BalancingModel> balancing,
         Optional<SplitModel> split) {
 
     /**

@@ -315,4 +315,41 @@ class PassthroughCompileTest {
         assertThat(host().getPassthrough().getBackends(0).getUnavailable()).isEqualTo("service-not-found");
         assertThat(only(Kind.INGRESS, "vault").reason()).isEqualTo("ServiceNotFound");
     }
+
+    @Test
+    void whatADefaultPolicyCannotDoWithUnreadConnectionsIsTold() throws Exception {
+        String policy = """
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyPolicy
+                metadata: {name: everywhere, namespace: shop}
+                spec:
+                  selector: {}
+                  %s
+                """;
+        apply(passing("passing", EARLY), policy.formatted("""
+                        filters: [{requestHeaders: {set: {x-a: b}}}]
+                          timeouts: {connect: 1s, request: 5s, firstByte: 2s}
+                          retries: {attempts: 1}
+                          limits: {maxBodyBytes: 10}
+                          loadBalancing: {stickyCookie: {}}
+                        """));
+        assertThat(findings(Kind.INGRESS, "passing")).singleElement().satisfies(finding -> {
+            assertThat(finding.reason()).isEqualTo("PolicyNotUsed");
+            assertThat(finding.field()).isEqualTo("spec.rules[0].http.paths[0]");
+            assertThat(finding.message())
+                    .contains("uses the ProxyPolicy shop/everywhere")
+                    .contains(
+                            "without its filters, timeouts.request, timeouts.firstByte, retries, limits, loadBalancing");
+        });
+        Rule rule = host().getPassthrough();
+        assertThat(rule.getFiltersList()).isEmpty();
+        assertThat(rule.hasRetries()).isFalse();
+        assertThat(rule.hasBalancing()).isFalse();
+        assertThat(rule.getMaxBodyBytes()).isZero();
+        assertThat(rule.getTimeouts().getConnectMs()).isEqualTo(1_000);
+        assertThat(rule.getTimeouts().getFirstByteMs()).isZero();
+
+        apply(policy.formatted("timeouts: {connect: 1s}"));
+        assertThat(findings(Kind.INGRESS, "passing")).isEmpty();
+    }
 }

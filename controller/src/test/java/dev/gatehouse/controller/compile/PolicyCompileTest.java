@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
+import dev.gatehouse.snapshot.proto.Balancing;
 import dev.gatehouse.snapshot.proto.Filter;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Source;
@@ -146,6 +147,63 @@ class PolicyCompileTest {
                 .filteredOn(Filter::hasRewritePrefix)
                 .extracting(filter -> filter.getRewritePrefix().getPrefix())
                 .containsExactly("/own");
+    }
+
+    @Test
+    void limitsAndBalancingAreThoseOfTheLastThatSaysSomething() throws Exception {
+        apply(policy(
+                "base",
+                "{limits: {maxBodyBytes: 10}, loadBalancing: {policy: consistentHash, hash: {header: x-user}}}"));
+        apply(policy("extra", "{limits: {maxBodyBytes: 0}, loadBalancing: {policy: leastRequest}}"));
+        apply(ROUTE.replace("POLICIES", "base"));
+        assertThat(rule("shop.example.com").getMaxBodyBytes()).isEqualTo(10);
+        assertThat(rule("shop.example.com").getBalancing().getHash().getHeader())
+                .isEqualTo("x-user");
+        assertThat(rule("shop.example.com").getRequiredFeaturesList()).contains("limit.body", "balance.policies");
+        apply(ROUTE.replace("POLICIES", "base, extra"));
+        assertThat(rule("shop.example.com").getMaxBodyBytes()).isEqualTo(Long.MAX_VALUE);
+        assertThat(rule("shop.example.com").getBalancing().getPolicy()).isEqualTo(Balancing.Policy.LEAST_REQUEST);
+        // What a rule says itself counts, also where it is the default of all rules.
+        apply(ROUTE.replace("POLICIES", "base, extra")
+                .replace(
+                        "backends:",
+                        "limits: {maxBodyBytes: 7}\n    loadBalancing: {policy: roundRobin}\n    backends:"));
+        assertThat(rule("shop.example.com").getMaxBodyBytes()).isEqualTo(7);
+        assertThat(rule("shop.example.com").hasBalancing()).isFalse();
+        apply(INGRESS.replace("\"base, extra\"", "base"));
+        assertThat(rule("web.example.com").getMaxBodyBytes()).isEqualTo(10);
+    }
+
+    @Test
+    void aPolicyMirrorsToAServiceOfItsNamespaceAndHasPagesForErrors() throws Exception {
+        apply(policy("base", """
+                {filters: [{mirror: {service: audit, port: 80, percent: 5}},
+                 {errorPages: [{statuses: ["502-504"], body: sorry}]}, {cors: {allowOrigins: ["*"]}}]}"""));
+        apply(ROUTE.replace("POLICIES", "base"));
+        assertThat(verdict(SHOP).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.reason()).isEqualTo("ServiceNotFound");
+            assertThat(finding.field()).isEqualTo("spec.rules[0].matches[0]");
+            assertThat(finding.message())
+                    .isEqualTo("uses the ProxyPolicy shop/base, whose spec.filters[0].mirror.service names the Service"
+                            + " shop/audit, which does not exist; create it, or name one that does. Until then nothing"
+                            + " is mirrored");
+        });
+        assertThat(rule("shop.example.com").getBackends(0).getUnavailable()).isEmpty();
+
+        apply(SURROUNDINGS.replace("{name: api,", "{name: audit,"));
+        Rule rule = rule("shop.example.com");
+        assertThat(verdict(SHOP).findings()).isEmpty();
+        assertThat(rule.getFilters(0).getMirror().getBackend().getUpstream()).isEqualTo("upstream/shop/audit/80");
+        assertThat(rule.getFilters(1).getErrorPages().getPagesList()).hasSize(1);
+        assertThat(rule.getFilters(2).getSource().getName()).isEqualTo("base");
+        // The rule's own takes the place of the policy's.
+        apply(ROUTE.replace("POLICIES", "base")
+                .replace("filters: [", "filters: [{mirror: {service: api, port: 80}}, "));
+        assertThat(rule("shop.example.com").getFiltersList())
+                .filteredOn(Filter::hasMirror)
+                .singleElement()
+                .satisfies(filter -> assertThat(filter.getMirror().getBackend().getUpstream())
+                        .isEqualTo("upstream/shop/api/80"));
     }
 
     @Test

@@ -84,6 +84,10 @@ public final class Explainer {
         CompiledRule winner = decision.winner();
         json.put("winner", winner(decision, sources));
         json.put("filters", filters(winner, sources));
+        long most = winner.maxBodyBytes() > 0 ? winner.maxBodyBytes() : listener.maxBodyBytes();
+        if (most > 0 && most < Long.MAX_VALUE) {
+            json.put("maxBodyBytes", most);
+        }
         if (question.tls() && winner.hsts().length > 0) {
             json.put("strictTransportSecurity", new String(winner.hsts(), StandardCharsets.US_ASCII));
         }
