@@ -57,8 +57,8 @@ public record ProxyRouteSpec(
         @Size(min = 1, max = 64)
         @ValidationRule(
                 value = "self.all(r, !has(r.name) || self.exists_one(o, has(o.name) && o.name == r.name))",
-                message = "two rules have the same name: give each rule its own, or none",
-                reason = "FieldValueDuplicate")
+                // Without FieldValueDuplicate, with which the API server leaves the message out.
+                message = "two rules have the same name: give each rule its own, or none")
         List<RouteRule> rules) {
 
     static final String ENDS_TLS = "!(has(self.tls) && has(self.tls.passthrough) && self.tls.passthrough) || ";
