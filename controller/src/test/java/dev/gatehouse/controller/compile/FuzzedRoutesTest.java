@@ -8,9 +8,15 @@ import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Rule;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -76,6 +82,29 @@ class FuzzedRoutesTest {
               rules: [{matches: [{path: {prefix: /other}}], backends: [{service: api, port: 80}]}]
             """;
 
+    private static final JSONSchemaProps ROUTE = spec("proxyroutes");
+    private static final JSONSchemaProps POLICY = spec("proxypolicies");
+    private static final JSONSchemaProps FLEETS = spec("proxyfleets");
+
+    /** The schema that the CRD has for the spec of its objects: what is added there is fuzzed. */
+    private static JSONSchemaProps spec(String plural) {
+        InputStream crd = Objects.requireNonNull(
+                FuzzedRoutesTest.class.getResourceAsStream("/crds/" + plural + ".gatehouse.dev.yaml"));
+        return field(
+                new KubernetesSerialization()
+                        .unmarshal(crd, CustomResourceDefinition.class)
+                        .getSpec()
+                        .getVersions()
+                        .getFirst()
+                        .getSchema()
+                        .getOpenAPIV3Schema(),
+                "spec");
+    }
+
+    private static JSONSchemaProps field(JSONSchemaProps schema, String name) {
+        return Objects.requireNonNull(schema.getProperties().get(name));
+    }
+
     /** One seed makes one object. */
     private record Fuzz(Random random) {
 
@@ -87,10 +116,37 @@ class FuzzedRoutesTest {
             return of.get(random.nextInt(of.size()));
         }
 
-        /** Of the given fields some, each with what its kind may be. */
-        private Map<String, Object> some(Map<String, Object> fields) {
+        /** Something of the form that a schema asks for, and only of that form. */
+        Object value(JSONSchemaProps schema) {
+            if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
+                return random.nextBoolean() ? any(NUMBERS) : any(TEXTS);
+            }
+            return switch (schema.getType()) {
+                case "string" ->
+                    schema.getEnum().isEmpty() || oneIn(50)
+                            ? any(TEXTS)
+                            : any(schema.getEnum()).asText();
+                case "integer" -> any(NUMBERS);
+                case "boolean" -> random.nextBoolean();
+                case "array" -> {
+                    List<Object> values = new ArrayList<>();
+                    for (int i = random.nextInt(3); i > 0; i--) {
+                        values.add(value(schema.getItems().getSchema()));
+                    }
+                    yield values;
+                }
+                case "object" ->
+                    schema.getAdditionalProperties() == null
+                            ? some(schema)
+                            : Map.of(any(TEXTS) + "x", any(TEXTS), "x-a", any(TEXTS));
+                default -> throw new IllegalArgumentException(schema.getType());
+            };
+        }
+
+        /** Of the fields of an object some. */
+        Map<String, Object> some(JSONSchemaProps schema) {
             Map<String, Object> some = new TreeMap<>();
-            fields.forEach((name, kind) -> {
+            schema.getProperties().forEach((name, kind) -> {
                 if (oneIn(2)) {
                     some.put(name, value(kind));
                 }
@@ -98,106 +154,60 @@ class FuzzedRoutesTest {
             return some;
         }
 
-        @SuppressWarnings("unchecked") // the kinds below are written so
-        private Object value(Object kind) {
-            return switch (kind) {
-                case String text when text.equals("number") -> any(NUMBERS);
-                case String text when text.equals("flag") -> random.nextBoolean();
-                case String text when text.equals("map") -> Map.of(any(TEXTS) + "x", any(TEXTS), "x-a", any(TEXTS));
-                case String text -> any(TEXTS);
-                case List<?> list -> {
-                    List<Object> values = new ArrayList<>();
-                    for (int i = random.nextInt(3); i > 0; i--) {
-                        values.add(value(list.getFirst()));
-                    }
-                    yield values;
-                }
-                case Map<?, ?> fields -> some((Map<String, Object>) fields);
-                default -> throw new IllegalArgumentException(kind.toString());
-            };
-        }
-
         Map<String, Object> rule() {
-            Map<String, Object> named = Map.of("name", "text", "exact", "text", "regex", "text", "present", "flag");
-            Map<String, Object> edit = Map.of("set", "map", "add", "map", "remove", List.of("text"));
-            Map<String, Object> match = Map.of(
-                    "path",
-                    Map.of("exact", "text", "prefix", "text", "regex", "text"),
-                    "headers",
-                    List.of(named),
-                    "queryParams",
-                    List.of(named),
-                    "cookies",
-                    List.of(named),
-                    "methods",
-                    List.of("text"),
-                    "sources",
-                    List.of("text"));
-            Map<String, Object> filter = Map.of(
-                    "requestHeaders",
-                    edit,
-                    "responseHeaders",
-                    edit,
-                    "rewrite",
-                    Map.of(
-                            "prefix",
-                            "text",
-                            "path",
-                            "text",
-                            "host",
-                            "text",
-                            "regex",
-                            Map.of("pattern", "text", "substitution", "text")),
-                    "redirect",
-                    Map.of("scheme", "text", "host", "text", "port", "number", "path", "text", "status", "number"),
-                    "respond",
-                    Map.of("status", "number", "contentType", "text", "body", "text", "headers", "map"),
-                    "cors",
-                    Map.of(
-                            "allowOrigins",
-                            List.of("text"),
-                            "allowMethods",
-                            List.of("text"),
-                            "allowHeaders",
-                            List.of("text"),
-                            "allowCredentials",
-                            "flag",
-                            "maxAge",
-                            "text"),
-                    "errorPages",
-                    List.of(Map.of("statuses", List.of("text"), "body", "text", "contentType", "text")),
-                    "mirror",
-                    Map.of("service", "text", "port", "number", "percent", "number"));
-            Map<String, Object> rule = some(Map.of(
-                    "name",
-                    "text",
-                    "matches",
-                    List.of(match),
-                    "filters",
-                    List.of(filter),
-                    "limits",
-                    Map.of("maxBodyBytes", "number")));
-            rule.put("backends", List.of(Map.of("service", "api", "port", 80)));
+            Map<String, Object> rule = some(field(ROUTE, "rules").getItems().getSchema());
+            if (!oneIn(3)) {
+                rule.put("backends", List.of(Map.of("service", "api", "port", 80)));
+            }
+            if (oneIn(3)) {
+                rule.put("policies", List.of("fuzzed"));
+            }
             return rule;
         }
 
-        String route() throws JsonProcessingException {
+        String policy() throws JsonProcessingException {
+            Map<String, Object> spec = some(POLICY);
+            spec.remove("selector"); // it would be one for others, as it may
+            return object("ProxyPolicy", "fuzzed", spec);
+        }
+
+        String fleet() throws JsonProcessingException {
+            return object("ProxyFleet", "fuzzed", some(FLEETS));
+        }
+
+        /** With TLS, which is the host's: so it is one of its own. */
+        String secured() throws JsonProcessingException {
+            Map<String, Object> spec = new TreeMap<>(Map.of(
+                    "ingressClassName", "gatehouse", "hosts", List.of("tls.example.com"), "rules", List.of(rule())));
+            spec.put("tls", value(field(ROUTE, "tls")));
+            return object("ProxyRoute", "secured", spec);
+        }
+
+        private static String object(String kind, String name, Map<String, Object> spec)
+                throws JsonProcessingException {
             return new ObjectMapper()
                     .writeValueAsString(Map.of(
                             "apiVersion",
                             "gatehouse.dev/v1alpha1",
                             "kind",
-                            "ProxyRoute",
+                            kind,
                             "metadata",
-                            Map.of("name", "fuzzed", "namespace", "shop", "creationTimestamp", "2021-01-01T00:00:00Z"),
+                            Map.of("name", name, "namespace", "shop", "creationTimestamp", "2021-01-01T00:00:00Z"),
                             "spec",
-                            Map.of(
-                                    "ingressClassName",
-                                    "gatehouse",
-                                    "hosts",
-                                    List.of("fuzzed.example.com", "both.example.com"),
-                                    "rules",
-                                    List.of(rule(), rule()))));
+                            spec));
+        }
+
+        String route() throws JsonProcessingException {
+            return object(
+                    "ProxyRoute",
+                    "fuzzed",
+                    Map.of(
+                            "ingressClassName",
+                            "gatehouse",
+                            "hosts",
+                            List.of("fuzzed.example.com", "both.example.com"),
+                            "rules",
+                            List.of(rule(), rule())));
         }
 
         String ingress() throws JsonProcessingException {
@@ -218,6 +228,11 @@ class FuzzedRoutesTest {
                     "canary-by-header",
                     "canary-by-header-pattern",
                     "canary-by-cookie",
+                    "load-balancing",
+                    "hash",
+                    "slow-start",
+                    "sticky-cookie",
+                    "tls-min-version",
                     "anything")) {
                 if (oneIn(3)) {
                     annotations.put("gatehouse.dev/" + name, any(TEXTS));
@@ -257,11 +272,22 @@ class FuzzedRoutesTest {
         Shard before = host(world, "other.example.com").orElseThrow();
         Rule shared = rules(world).getFirst();
 
-        world.apply(manifests.upserts(fuzz.route()));
+        for (String written : List.of(fuzz.policy(), fuzz.fleet(), fuzz.route(), fuzz.secured())) {
+            read(manifests, written).ifPresent(world::apply);
+        }
         world.apply(manifests.upserts(fuzz.ingress()));
 
         assertThat(host(world, "other.example.com")).contains(before);
         assertThat(rules(world)).contains(shared);
+    }
+
+    /** Empty if the text is none of the kind's, such as an unknown word for an enum: its source refuses it, as the API server does. */
+    private static Optional<List<Change>> read(Manifests manifests, String json) {
+        try {
+            return Optional.of(manifests.upserts(json));
+        } catch (KubernetesClientException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<Shard> host(World world, String name) {
