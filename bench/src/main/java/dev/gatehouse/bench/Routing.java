@@ -1,5 +1,6 @@
 package dev.gatehouse.bench;
 
+import com.sun.management.ThreadMXBean;
 import dev.gatehouse.dataplane.control.SnapshotReceiver;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
 import dev.gatehouse.dataplane.http1.HeadLimits;
@@ -15,6 +16,7 @@ import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.ValueMatch;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,43 +27,79 @@ import java.util.Random;
 
 /**
  * Measures how long it takes to find the rule of a request among 10,000 hosts with 20 rules each: prefixes alone, and with every
- * other rule asking for a header, a cookie, a query parameter and a network besides. Heads are parsed before.
+ * other rule asking for a header, a cookie, a query parameter and a network besides. Heads have just been parsed; what is
+ * looked up for them in the table is, most likely, in no cache.
  */
 public final class Routing {
 
     private static final int HOSTS = 10_000;
     private static final int RULES = 20;
-    private static final int HEADS = 8_192; // more than caches hold of the table
-    private static final int CALLS = 5_000_000;
+    private static final int REQUESTS = 8_192; // to so many places in the table: more than caches hold of it
+    private static final int BATCH = 64; // heads that have just been parsed, as the one that is routed always has been
+    private static final int BATCHES = 10_000;
     private static final int ROUNDS = 7;
+    private static final HeadLimits LIMITS = new HeadLimits(8_192, 100, 4_096);
+    private static final Provenance CLIENT =
+            new Provenance(new InetSocketAddress("10.1.2.3", 4711), List.of(), "", 80, 0);
 
     private Routing() {}
 
     public static void main(String[] args) {
-        measure("prefixes", false);
-        measure("prefixes and conditions", true);
-    }
-
-    private static void measure(String name, boolean conditions) {
-        RoutingTable table = table(conditions);
-        List<RequestHead> heads = heads();
-        double[] nanos = new double[ROUNDS];
-        int found = 0;
-        for (int round = -3; round < ROUNDS; round++) { // the first three warm up
-            long begin = System.nanoTime();
-            for (int i = 0; i < CALLS; i++) {
-                found += table.route(heads.get(i & (HEADS - 1))) == RoutingTable.NO_ROUTE ? 0 : 1;
-            }
-            if (round >= 0) {
-                nanos[round] = (double) (System.nanoTime() - begin) / CALLS;
+        for (boolean conditions : new boolean[] {false, true}) {
+            RoutingTable table = table(conditions);
+            for (Popularity popularity : Popularity.values()) {
+                measure(table, conditions ? "prefixes and conditions" : "prefixes", popularity);
             }
         }
-        if (found != CALLS * (ROUNDS + 3)) {
+    }
+
+    /** Which hosts requests are for. */
+    private enum Popularity {
+        /** The second most popular half as often as the first, the third a third, and so on (Zipf's law), as in most traffic. */
+        AS_IN_TRAFFIC,
+        /** All alike, so that hardly anything that a request needs is in a cache: the worst case. */
+        ALL_ALIKE
+    }
+
+    private static void measure(RoutingTable table, String name, Popularity popularity) {
+        List<byte[]> requests = requests(popularity);
+        List<RequestHead> heads = new ArrayList<>();
+        for (int i = 0; i < BATCH; i++) {
+            heads.add(new RequestHead());
+        }
+        double[] nanos = new double[ROUNDS];
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = 0;
+        long found = 0;
+        for (int round = -3; round < ROUNDS; round++) { // the first three warm up
+            long spent = 0;
+            for (int batch = 0; batch < BATCHES; batch++) {
+                parse(requests, batch * BATCH, heads);
+                long bytes = threads.getCurrentThreadAllocatedBytes();
+                long begin = System.nanoTime();
+                for (int i = 0; i < BATCH; i++) {
+                    found += table.route(heads.get(i)) == RoutingTable.NO_ROUTE ? 0 : 1;
+                }
+                spent += System.nanoTime() - begin;
+                allocated += round < 0 ? 0 : threads.getCurrentThreadAllocatedBytes() - bytes;
+            }
+            if (round >= 0) {
+                nanos[round] = (double) spent / (BATCHES * BATCH);
+            }
+        }
+        if (found != (long) BATCHES * BATCH * (ROUNDS + 3)) {
             throw new IllegalStateException("not every request found a rule");
         }
         Arrays.sort(nanos);
         System.out.printf(
-                Locale.ROOT, "%s: %.0f ns (%.0f - %.0f)%n", name, nanos[ROUNDS / 2], nanos[0], nanos[ROUNDS - 1]);
+                Locale.ROOT,
+                "match by %s, hosts %s: %.0f ns (%.0f - %.0f), %.3f bytes allocated%n",
+                name,
+                popularity.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                nanos[ROUNDS / 2],
+                nanos[0],
+                nanos[ROUNDS - 1],
+                (double) allocated / ((long) BATCHES * BATCH * ROUNDS));
     }
 
     private static RoutingTable table(boolean conditions) {
@@ -94,26 +132,38 @@ public final class Routing {
         return Rule.newBuilder().setId(host + "/" + number).setMatch(match).build();
     }
 
-    private static List<RequestHead> heads() {
-        Random random = new Random(1);
-        InetSocketAddress client = new InetSocketAddress("10.1.2.3", 4711);
-        var provenance = new Provenance(client, List.of(), "", 80, 0);
-        List<RequestHead> heads = new ArrayList<>();
-        for (int i = 0; i < HEADS; i++) {
-            byte[] bytes = ("GET /api/v" + random.nextInt(RULES) + "/items/" + i
-                            + "?page=1&version=2 HTTP/1.1\r\nHost: shop"
-                            + random.nextInt(HOSTS)
-                            + ".example.com\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: session=0123456789abcdef; beta=1\r\n"
-                            + "X-Tier: gold\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII);
-            RequestHead head = new RequestHead();
+    private static void parse(List<byte[]> requests, int from, List<RequestHead> heads) {
+        for (int i = 0; i < BATCH; i++) {
+            byte[] bytes = requests.get((from + i) & (REQUESTS - 1));
+            RequestHead head = heads.get(i);
             head.reset(0);
-            if (head.parse(bytes, bytes.length, new HeadLimits(8_192, 100, 4_096)) != bytes.length) {
+            if (head.parse(bytes, bytes.length, LIMITS) != bytes.length) {
                 throw new IllegalStateException("a head that does not parse");
             }
-            head.receivedFrom(provenance);
-            heads.add(head);
+            head.receivedFrom(CLIENT);
         }
-        return heads;
+    }
+
+    private static int host(double[] upTo, Random random) {
+        int found = Arrays.binarySearch(upTo, random.nextDouble() * upTo[HOSTS - 1]);
+        return Math.min(HOSTS - 1, found < 0 ? -found - 1 : found);
+    }
+
+    private static List<byte[]> requests(Popularity popularity) {
+        Random random = new Random(1);
+        double[] upTo = new double[HOSTS];
+        for (int h = 0; h < HOSTS; h++) {
+            upTo[h] = (h == 0 ? 0 : upTo[h - 1]) + (popularity == Popularity.ALL_ALIKE ? 1 : 1.0 / (h + 1));
+        }
+        List<byte[]> requests = new ArrayList<>();
+        for (int i = 0; i < REQUESTS; i++) {
+            requests.add(
+                    ("GET /api/v" + random.nextInt(RULES) + "/items/" + i + "?page=1&version=2 HTTP/1.1\r\nHost: shop"
+                                    + host(upTo, random)
+                                    + ".example.com\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: session=0123456789abcdef; beta=1\r\n"
+                                    + "X-Tier: gold\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+        }
+        return requests;
     }
 }
