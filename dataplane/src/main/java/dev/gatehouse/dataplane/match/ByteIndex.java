@@ -82,7 +82,8 @@ public final class ByteIndex<V> {
         return (int) (state >>> 32);
     }
 
-    private static int hash(byte[] bytes, int start, int length) {
+    /** What {@link #finish} makes of the state after all bytes. */
+    static int hash(byte[] bytes, int start, int length) {
         long state = EMPTY_STATE;
         for (int i = start; i < start + length; i++) {
             state = extend(state, bytes[i]);

@@ -2,6 +2,7 @@ package dev.gatehouse.dataplane.match;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,22 +16,24 @@ final class PathIndex {
 
     private static final int NONE = Integer.MAX_VALUE;
 
-    private final List<CompiledRule> rules;
-    private final ByteIndex<int[]> exact;
-    private final ByteIndex<int[]> prefixes;
+    private final CompiledRule[] rules;
+    private final BitSet conditional = new BitSet();
+    private final PathTable exact;
+    private final PathTable prefixes;
     private final int longestExact;
     private final int longestPrefix;
     private final int[] regexes;
 
     /** @param rules in match order */
     PathIndex(List<CompiledRule> rules) {
-        this.rules = rules;
+        this.rules = rules.toArray(CompiledRule[]::new);
         Map<String, List<Integer>> byExact = new HashMap<>();
         Map<String, List<Integer>> byPrefix = new HashMap<>();
         List<Integer> others = new ArrayList<>();
         int exactBytes = 0;
         int prefixBytes = 0;
         for (int i = 0; i < rules.size(); i++) {
+            conditional.set(i, !rules.get(i).condition().equals(Condition.ALWAYS));
             switch (rules.get(i).path()) {
                 case PathMatch.Exact(byte[] path) -> {
                     exactBytes = Math.max(exactBytes, path.length);
@@ -43,25 +46,15 @@ final class PathIndex {
                 case PathMatch.Regex regex -> others.add(i);
             }
         }
-        this.exact = index(byExact);
-        this.prefixes = index(byPrefix);
+        this.exact = new PathTable(byExact);
+        this.prefixes = new PathTable(byPrefix);
         this.longestExact = byExact.isEmpty() ? -1 : exactBytes;
         this.longestPrefix = byPrefix.isEmpty() ? -1 : prefixBytes;
-        this.regexes = places(others);
+        this.regexes = others.stream().mapToInt(Integer::intValue).toArray();
     }
 
     private static List<Integer> at(Map<String, List<Integer>> places, byte[] path) {
         return places.computeIfAbsent(new String(path, StandardCharsets.UTF_8), key -> new ArrayList<>(1));
-    }
-
-    private static ByteIndex<int[]> index(Map<String, List<Integer>> places) {
-        Map<String, int[]> arrays = HashMap.newHashMap(places.size());
-        places.forEach((path, list) -> arrays.put(path, places(list)));
-        return ByteIndex.of(arrays);
-    }
-
-    private static int[] places(List<Integer> list) {
-        return list.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** The first rule that holds, or null. */
@@ -69,13 +62,13 @@ final class PathIndex {
     CompiledRule find(RequestView request) {
         int best = byPath(request);
         for (int i = 0; i < regexes.length && regexes[i] < best; i++) {
-            CompiledRule rule = rules.get(regexes[i]);
+            CompiledRule rule = rules[regexes[i]];
             if (rule.condition().holds(request)
                     && rule.path().matches(request.bytes(), request.pathStart(), request.pathLength())) {
                 best = regexes[i];
             }
         }
-        return best == NONE ? null : rules.get(best);
+        return best == NONE ? null : rules[best];
     }
 
     /** A prefix can end before any slash and at the end of the path; there the hash so far is looked up. */
@@ -91,25 +84,26 @@ final class PathIndex {
             boolean last = i == length;
             byte next = last ? (byte) '/' : bytes[start + i];
             if (next == '/' && i <= longestPrefix) {
-                best = first(prefixes.get(bytes, start, i, ByteIndex.finish(state)), best, request);
+                best = first(prefixes, prefixes.find(bytes, start, i, ByteIndex.finish(state)), best, request);
             }
             if (last && exactFits) {
-                best = first(exact.get(bytes, start, i, ByteIndex.finish(state)), best, request);
+                best = first(exact, exact.find(bytes, start, i, ByteIndex.finish(state)), best, request);
             }
             state = ByteIndex.extend(state, next);
         }
         return best;
     }
 
-    private int first(int @Nullable [] places, int best, RequestView request) {
-        if (places == null) {
+    /** Looks at no rule that has no conditions but its path. */
+    private int first(PathTable table, int found, int best, RequestView request) {
+        if (found == PathTable.NONE) {
             return best;
         }
-        for (int place : places) {
-            if (place >= best) {
-                return best;
-            }
-            if (rules.get(place).condition().holds(request)) {
+        int position = found;
+        for (int place = table.place(position);
+                place != PathTable.NONE && place < best;
+                place = table.place(++position)) {
+            if (!conditional.get(place) || rules[place].condition().holds(request)) {
                 return place;
             }
         }
