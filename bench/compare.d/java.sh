@@ -1,4 +1,4 @@
-# Sourced by bench/compare, bench/propagation and bench/scale from the root of the repository: runs the measuring programs.
+# Sourced by bench/compare, bench/propagation, bench/scale and bench/routes from the root of the repository: runs the measuring programs.
 . scripts/jdk25.sh
 find_jdk25
 results=bench/results
