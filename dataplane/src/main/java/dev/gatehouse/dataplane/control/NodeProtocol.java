@@ -25,8 +25,8 @@ import java.util.Optional;
 public final class NodeProtocol {
 
     /** Of the program, for people. */
-    private static final String VERSION = Objects.requireNonNullElse(
-            NodeProtocol.class.getPackage().getImplementationVersion(), "unpackaged");
+    private static final String VERSION =
+            Objects.requireNonNullElse(NodeProtocol.class.getPackage().getImplementationVersion(), "unpackaged");
 
     private final SnapshotReceiver receiver;
     private final List<Shard> updates = new ArrayList<>();
