@@ -8,7 +8,9 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.crds.RouteRuleStatus;
+import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -76,5 +78,19 @@ class RuleConditionsTest {
         assertThat(after.get(0).conditions().getFirst().getObservedGeneration()).isEqualTo(4);
         assertThat(after.get(1).conditions().getFirst().getLastTransitionTime()).isEqualTo("2026-03-01T00:01:00Z");
         assertThat(RouteConditions.ofRules(verdict(5), after, NOW)).isEmpty();
+    }
+
+    @Test
+    void aFleetThatCannotGoBackSaysWhy() {
+        Programming progress = new Programming(Snapshot.empty().root(), 1, 1, Duration.ZERO, List.of());
+        assertThat(RouteConditions.ofFleet(
+                        verdict(3), progress, Optional.of("asks for a version that is not kept"), List.of(), NOW))
+                .filteredOn(condition -> condition.getType().equals(Reasons.ROLLED_BACK))
+                .singleElement()
+                .satisfies(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo("False");
+                    assertThat(condition.getReason()).isEqualTo("RollbackUnknown");
+                    assertThat(condition.getMessage()).isEqualTo("asks for a version that is not kept");
+                });
     }
 }
