@@ -76,8 +76,8 @@ class WorldTest {
         FleetUpdate update = outcome.fleet(FLEET).orElseThrow();
         assertThat(update.updates())
                 .extracting(shard -> shard.id().toString())
-                .containsExactly("host/shop.example.com", "upstream/shop/api/80", "endpoints/shop/api/80");
-        Host host = update.updates().getFirst().body().getHost();
+                .containsExactly("endpoints/shop/api/80", "host/shop.example.com", "upstream/shop/api/80");
+        Host host = update.updates().get(1).body().getHost();
         assertThat(host.getRules(0).getId()).isEqualTo("Ingress/shop/web#rules[0].paths[0]");
         assertThat(host.getRules(0).getBackends(0).getUpstream()).isEqualTo("upstream/shop/api/80");
         Verdict verdict = outcome.verdict(WEB).orElseThrow();
