@@ -29,11 +29,12 @@ public final class RecordingBackend implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Thread acceptor;
 
     private RecordingBackend(Script script) throws IOException {
         this.script = script;
         this.server = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().start(this::accept);
+        this.acceptor = Thread.ofVirtual().start(this::accept);
     }
 
     /** Runs the script on every connection. */
@@ -107,16 +108,19 @@ public final class RecordingBackend implements AutoCloseable {
         return List.copyOf(failures);
     }
 
-    /** Closes the listening socket and every connection. */
+    /** Closes the listening socket and every connection. Afterwards connecting is refused: nobody is in the middle of accepting. */
     @Override
     public void close() {
         try {
             server.close();
+            acceptor.join();
             for (Socket socket : sockets) {
                 socket.close();
             }
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
