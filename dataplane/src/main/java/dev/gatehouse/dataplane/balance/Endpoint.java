@@ -113,7 +113,7 @@ public final class Endpoint {
     }
 
     /** As {@link #began}, unless it is full: false then, and nothing has happened. */
-    boolean tryBegin() {
+    public boolean tryBegin() {
         if ((int) REQUESTS.getAndAdd(this, 1) < maxRequests) {
             return true;
         }

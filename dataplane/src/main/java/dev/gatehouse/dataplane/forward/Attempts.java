@@ -157,8 +157,11 @@ final class Attempts {
         pause = worker.loop()
                 .schedule(
                         () -> {
-                            same.began();
-                            ask(same, freshConnection);
+                            if (same.tryBegin()) {
+                                ask(same, freshConnection);
+                            } else {
+                                exchange.fail(circuitOpen()); // somebody else has taken its place meanwhile
+                            }
                             worker.flush();
                         },
                         Backoff.millis(count, worker.random()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.dataplane.balance.Endpoint;
+import dev.gatehouse.snapshot.proto.Retries;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,31 @@ final class CircuitBreakerTest {
         assertThat(second.readResponse().status()).isEqualTo(200);
         assertThat(asking(proxy).readResponse().status()).isEqualTo(200);
         assertThat(only(proxy).requests()).isZero();
+    }
+
+    @Test
+    void aRequestThatIsTriedAgainHasToFindRoomOnceMore() {
+        AtomicReference<Endpoint> taken = new AtomicReference<>();
+        RecordingBackend failing = keep(RecordingBackend.scripted(conversation -> {
+            while (!conversation.request().isEmpty()) {
+                taken.get().began(); // a request of another event loop, which has the place until the end
+                conversation.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+            }
+        }));
+        ProxyFixture proxy = keep(new ProxyFixture()
+                .route(
+                        rule -> rule.setRetries(Retries.newBuilder()
+                                .setAttempts(1)
+                                .addStatuses(503)
+                                .setBudgetPercent(100)),
+                        failing.address())
+                .upstream(upstream -> upstream.setCircuitBreaker(
+                        Upstream.CircuitBreaker.newBuilder().setMaxRequests(1))));
+        taken.set(only(proxy));
+        assertRefused(asking(proxy));
+        assertThat(failing.requests()).hasSize(1);
+        assertThat(proxy.circuits()).containsExactly("requests");
+        assertThat(only(proxy).requests()).isOne();
     }
 
     @Test
