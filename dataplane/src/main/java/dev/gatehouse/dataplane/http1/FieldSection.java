@@ -261,9 +261,16 @@ public class FieldSection {
 
     /** The first value of the header, packed as {@code offset << 32 | length}; -1 if absent. The name is lower case. */
     public final long header(byte[] name) {
+        return header(name, 0, name.length);
+    }
+
+    /** As above, for a name that stands in {@code names} at {@code from}. */
+    public final long header(byte[] names, int from, int length) {
         for (int line = 0; line < count; line++) {
             int nameStart = nameStart(line);
-            if (!dropped[line] && Octets.equalsIgnoreCase(bytes, nameStart, nameEnd(line) - nameStart, name)) {
+            if (nameEnd(line) - nameStart == length
+                    && !dropped[line]
+                    && Octets.isLowerCaseOf(names, from, bytes, nameStart, length)) {
                 int valueStart = valueStart(line);
                 return ((long) valueStart << 32) | (valueEnd(line) - valueStart);
             }

@@ -109,12 +109,14 @@ public final class Octets {
 
     /** Whether the octets equal the lower-case ASCII name without regard to case. */
     public static boolean equalsIgnoreCase(byte[] b, int from, int length, byte[] lower) {
-        if (length != lower.length) {
-            return false;
-        }
+        return length == lower.length && isLowerCaseOf(lower, 0, b, from, length);
+    }
+
+    /** Whether the bytes at {@code from} are, in lower case, those of {@code lower} at {@code at}. */
+    static boolean isLowerCaseOf(byte[] lower, int at, byte[] b, int from, int length) {
         for (int i = 0; i < length; i++) {
             int c = b[from + i];
-            if (c != lower[i] && !(c >= 'A' && c <= 'Z' && (c | 0x20) == lower[i])) {
+            if (c != lower[at + i] && !(c >= 'A' && c <= 'Z' && (c | 0x20) == lower[at + i])) {
                 return false;
             }
         }

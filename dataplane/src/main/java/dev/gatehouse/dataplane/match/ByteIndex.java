@@ -1,94 +1,49 @@
 package dev.gatehouse.dataplane.match;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable hash map from byte strings, looked up in place: no String is made of the bytes that are asked for. A changed
- * copy shares all chains but those of the changed keys. Safe to share between threads.
+ * copy shares keys and values with the one it was made of. Safe to share between threads.
  *
- * <p>The hash is polynomial, so that it can grow along a path, with a base that every process draws anew: nobody who may
- * choose host names can choose ones that collide.
+ * <p>Open addressing with linear probing (Knuth, The Art of Computer Programming 3, 6.4, algorithms L and R). A byte for each
+ * slot says with seven bits of the hash what cannot be there: with ten thousand keys these bytes still fit into the nearest
+ * cache, and next to nothing is fetched from farther away that is not the key itself and its value, both at the same time.
  */
 public final class ByteIndex<V> {
 
-    /** Keys per bucket at most, on average, before the buckets are doubled. */
-    private static final int MAX_LOAD = 2;
+    private static final int FEWEST_SLOTS = 4;
 
-    private static final long BASE = new SecureRandom().nextLong() | 1;
-
-    private final @Nullable Node<V>[] buckets;
+    private final byte[] tags; // 0: nothing here
+    private final @Nullable Object[] entries; // for each slot a key and its value, side by side
     private final int size;
 
-    /** A link of a bucket's chain. */
-    private static final class Node<V> {
-        private final byte[] key;
-        private final int hash;
-        private final V value;
-        private final @Nullable Node<V> next;
-
-        Node(byte[] key, int hash, V value, @Nullable Node<V> next) {
-            this.key = key;
-            this.hash = hash;
-            this.value = value;
-            this.next = next;
-        }
-    }
-
-    private ByteIndex(@Nullable Node<V>[] buckets, int size) {
-        this.buckets = buckets;
+    private ByteIndex(byte[] tags, @Nullable Object[] entries, int size) {
+        this.tags = tags;
+        this.entries = entries;
         this.size = size;
     }
 
     public static <V> ByteIndex<V> empty() {
-        return new ByteIndex<>(newBuckets(1), 0);
+        return new ByteIndex<>(new byte[FEWEST_SLOTS], new @Nullable Object[FEWEST_SLOTS * 2], 0);
     }
 
     /** The names' UTF-8 bytes are the keys. */
     public static <V> ByteIndex<V> of(Map<String, V> content) {
-        @Nullable Node<V>[] buckets = newBuckets(bucketsFor(content.size()));
-        content.forEach((name, value) -> {
-            byte[] key = name.getBytes(StandardCharsets.UTF_8);
-            int hash = hash(key, 0, key.length);
-            int i = hash & (buckets.length - 1);
-            buckets[i] = new Node<>(key, hash, value, buckets[i]);
-        });
-        return new ByteIndex<>(buckets, content.size());
+        Draft draft = new Draft(slotsFor(content.size()));
+        content.forEach((name, value) -> draft.put(name.getBytes(StandardCharsets.UTF_8), value));
+        return draft.index();
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made otherwise
-    private static <V> @Nullable Node<V>[] newBuckets(int count) {
-        return new Node[count];
-    }
-
-    private static int bucketsFor(int size) {
-        return Integer.highestOneBit(Math.max(1, size * 2 - 1));
-    }
-
-    /** The state of the empty byte string, to be continued by {@link #extend}. */
-    static final long EMPTY_STATE = 1;
-
-    static long extend(long state, byte next) {
-        return (state + next) * BASE;
-    }
-
-    /** The low bits of a product hardly mix; the high ones do. */
-    static int finish(long state) {
-        return (int) (state >>> 32);
-    }
-
-    /** What {@link #finish} makes of the state after all bytes. */
-    static int hash(byte[] bytes, int start, int length) {
-        long state = EMPTY_STATE;
-        for (int i = start; i < start + length; i++) {
-            state = extend(state, bytes[i]);
-        }
-        return finish(state);
+    /** At most half of them are taken. */
+    private static int slotsFor(int size) {
+        return Math.max(FEWEST_SLOTS, Integer.highestOneBit(Math.max(1, size * 4 - 1)));
     }
 
     public int size() {
@@ -96,16 +51,17 @@ public final class ByteIndex<V> {
     }
 
     /** The value of the key that stands in {@code bytes}; null if there is none. No allocation. */
+    @SuppressWarnings("unchecked") // values are the only things at odd places
     public @Nullable V get(byte[] bytes, int start, int length) {
-        return size == 0 ? null : get(bytes, start, length, hash(bytes, start, length));
-    }
-
-    /** As {@link #get(byte[], int, int)}, with the finished hash of those bytes already known. */
-    @Nullable
-    V get(byte[] bytes, int start, int length, int hash) {
-        for (Node<V> node = buckets[hash & (buckets.length - 1)]; node != null; node = node.next) {
-            if (node.hash == hash && Arrays.equals(node.key, 0, node.key.length, bytes, start, start + length)) {
-                return node.value;
+        long hash = Words.hash(bytes, start, length);
+        byte tag = tag(hash);
+        int mask = tags.length - 1;
+        for (int slot = (int) hash & mask; tags[slot] != 0; slot = slot + 1 & mask) {
+            if (tags[slot] == tag
+                    && entries[slot * 2] instanceof byte[] key
+                    && key.length == length
+                    && Words.equal(key, 0, bytes, start, length)) {
+                return (V) entries[slot * 2 + 1];
             }
         }
         return null;
@@ -117,62 +73,118 @@ public final class ByteIndex<V> {
     }
 
     /** Every value, in no useful order. */
+    @SuppressWarnings("unchecked") // as above
     public void forEach(Consumer<V> consumer) {
-        for (Node<V> head : buckets) {
-            for (Node<V> node = head; node != null; node = node.next) {
-                consumer.accept(node.value);
+        for (int i = 1; i < entries.length; i += 2) {
+            if (entries[i] != null) {
+                consumer.accept((V) entries[i]);
             }
         }
     }
 
-    /**
-     * A changed copy; an empty value removes the name. Costs one copy of the array of buckets, four bytes for each, and
-     * the chains of what changed.
-     */
+    /** A changed copy; an empty value removes the name. Costs one copy of the slots, nine bytes for each, and what changed. */
     public ByteIndex<V> with(Map<String, Optional<V>> changes) {
         if (changes.isEmpty()) {
             return this;
         }
-        @Nullable
-        Node<V>[] next = size + changes.size() > buckets.length * MAX_LOAD
-                ? spread(bucketsFor(size + changes.size()))
-                : buckets.clone();
-        int count = size;
-        for (Map.Entry<String, Optional<V>> change : changes.entrySet()) {
-            byte[] key = change.getKey().getBytes(StandardCharsets.UTF_8);
-            int hash = hash(key, 0, key.length);
-            int i = hash & (next.length - 1);
-            Node<V> rest = without(next[i], key, hash);
-            count -= rest == next[i] ? 0 : 1;
-            if (change.getValue().isPresent()) {
-                rest = new Node<>(key, hash, change.getValue().get(), rest);
-                count++;
-            }
-            next[i] = rest;
-        }
-        return new ByteIndex<>(next, count);
+        Draft draft = size + changes.size() > tags.length / 2
+                ? new Draft(slotsFor(size + changes.size()), this)
+                : new Draft(this);
+        changes.forEach((name, value) -> {
+            byte[] key = name.getBytes(StandardCharsets.UTF_8);
+            value.ifPresentOrElse(one -> draft.put(key, one), () -> draft.remove(key));
+        });
+        return draft.index();
     }
 
-    /** The chain without a key: the very same chain if it does not hold it. */
-    private static <V> @Nullable Node<V> without(@Nullable Node<V> chain, byte[] key, int hash) {
-        if (chain == null) {
-            return null;
-        }
-        if (chain.hash == hash && Arrays.equals(chain.key, key)) {
-            return chain.next;
-        }
-        Node<V> rest = without(chain.next, key, hash);
-        return rest == chain.next ? chain : new Node<>(chain.key, chain.hash, chain.value, rest);
+    private static byte tag(long hash) {
+        return (byte) (hash >>> 56 | 0x80);
     }
 
-    private @Nullable Node<V>[] spread(int count) {
-        @Nullable Node<V>[] wider = newBuckets(count);
-        for (Node<V> head : buckets) {
-            for (Node<V> node = head; node != null; node = node.next) {
-                int i = node.hash & (count - 1);
-                wider[i] = new Node<>(node.key, node.hash, node.value, wider[i]);
+    /** One that is being made. */
+    private static final class Draft {
+        private final byte[] tags;
+        private final @Nullable Object[] entries;
+        private int size;
+
+        Draft(int slots) {
+            tags = new byte[slots];
+            entries = new @Nullable Object[slots * 2];
+        }
+
+        Draft(ByteIndex<?> copied) {
+            tags = copied.tags.clone();
+            entries = copied.entries.clone();
+            size = copied.size;
+        }
+
+        Draft(int slots, ByteIndex<?> spread) {
+            this(slots);
+            for (int i = 0; i < spread.entries.length; i += 2) {
+                if (spread.entries[i] instanceof byte[] key && spread.entries[i + 1] != null) {
+                    put(key, spread.entries[i + 1]);
+                }
             }
         }
-        return wider;
+
+        <V> ByteIndex<V> index() {
+            return new ByteIndex<>(tags, entries, size);
+        }
+
+        /** Where the key is, or where it belongs. */
+        private int slot(byte[] key, long hash) {
+            byte tag = tag(hash);
+            int slot = home(hash);
+            while (tags[slot] != 0 && !(tags[slot] == tag && Arrays.equals(key(slot), key))) {
+                slot = next(slot);
+            }
+            return slot;
+        }
+
+        void put(byte[] key, Object value) {
+            long hash = Words.hash(key, 0, key.length);
+            int slot = slot(key, hash);
+            if (tags[slot] == 0) {
+                size++;
+                tags[slot] = tag(hash);
+                entries[slot * 2] = key;
+            }
+            entries[slot * 2 + 1] = value;
+        }
+
+        /** What stands behind it and would have liked its place or one before moves up, so that no search ends too early. */
+        void remove(byte[] key) {
+            int hole = slot(key, Words.hash(key, 0, key.length));
+            if (tags[hole] == 0) {
+                return;
+            }
+            size--;
+            for (int slot = next(hole); tags[slot] != 0; slot = next(slot)) {
+                byte[] moving = key(slot);
+                int home = home(Words.hash(moving, 0, moving.length));
+                int mask = tags.length - 1;
+                if ((slot - home & mask) >= (slot - hole & mask)) {
+                    tags[hole] = tags[slot];
+                    entries[hole * 2] = entries[slot * 2];
+                    entries[hole * 2 + 1] = entries[slot * 2 + 1];
+                    hole = slot;
+                }
+            }
+            tags[hole] = 0;
+            entries[hole * 2] = null;
+            entries[hole * 2 + 1] = null;
+        }
+
+        private int home(long hash) {
+            return (int) hash & tags.length - 1;
+        }
+
+        private int next(int slot) {
+            return slot + 1 & tags.length - 1;
+        }
+
+        private byte[] key(int slot) {
+            return (byte[]) Objects.requireNonNull(entries[slot * 2]);
+        }
     }
 }

@@ -53,16 +53,27 @@ public final class Cidr {
 
     /** As {@link #contains(InetAddress)}, for an address of 4 or 16 bytes in network order. */
     public boolean contains(byte[] candidate) {
-        if (candidate.length != network.length) {
-            return false;
-        }
+        return candidate.length == network.length && contains(network, 0, prefixLength, candidate);
+    }
+
+    /** Whether an address begins as the network does that stands in {@code networks} at {@code from}. */
+    static boolean contains(byte[] networks, int from, int prefixLength, byte[] candidate) {
         int whole = prefixLength / 8;
         for (int i = 0; i < whole; i++) {
-            if (candidate[i] != network[i]) {
+            if (candidate[i] != networks[from + i]) {
                 return false;
             }
         }
         int rest = prefixLength % 8;
-        return rest == 0 || ((candidate[whole] ^ network[whole]) & 0xff) >>> (8 - rest) == 0;
+        return rest == 0 || ((candidate[whole] ^ networks[from + whole]) & 0xff) >>> (8 - rest) == 0;
+    }
+
+    /** 4 or 16 bytes in network order. */
+    byte[] network() {
+        return network;
+    }
+
+    int prefixLength() {
+        return prefixLength;
     }
 }

@@ -17,9 +17,17 @@ sealed interface Condition {
     /** Holds of every request. */
     Condition ALWAYS = new All(List.of());
 
-    boolean holds(RequestView request);
+    /** Writes it as what is tried when requests are served. */
+    void write(ConditionCode.Writer out);
 
-    /** What of a request it is about, such as {@code header x-tier}: for people, as are the next two. */
+    /** Whether it holds, by the code that serves. Allocates: for people, as are the next three. */
+    default boolean holds(RequestView request) {
+        ConditionCode.Writer out = new ConditionCode.Writer(0);
+        write(out);
+        return ConditionCode.holds(out.written(), 0, out.position(), out.patterns(), request);
+    }
+
+    /** What of a request it is about, such as {@code header x-tier}. */
     String what();
 
     /** What it asks of that. */
@@ -31,13 +39,8 @@ sealed interface Condition {
     /** Several at once. */
     record All(List<Condition> conditions) implements Condition {
         @Override
-        public boolean holds(RequestView request) {
-            for (int i = 0; i < conditions.size(); i++) {
-                if (!conditions.get(i).holds(request)) {
-                    return false;
-                }
-            }
-            return true;
+        public void write(ConditionCode.Writer out) {
+            conditions.forEach(one -> one.write(out));
         }
 
         @Override
@@ -59,8 +62,8 @@ sealed interface Condition {
     /** One of these methods, which are case-sensitive (RFC 9110, 9.1). */
     record Method(List<String> methods) implements Condition {
         @Override
-        public boolean holds(RequestView request) {
-            return methods.contains(request.method());
+        public void write(ConditionCode.Writer out) {
+            out.methods(methods);
         }
 
         @Override
@@ -82,14 +85,8 @@ sealed interface Condition {
     /** The client's address is in one of these blocks. */
     record Source(List<Cidr> blocks) implements Condition {
         @Override
-        public boolean holds(RequestView request) {
-            byte[] address = request.clientAddress();
-            for (int i = 0; i < blocks.size(); i++) {
-                if (blocks.get(i).contains(address)) {
-                    return true;
-                }
-            }
-            return false;
+        public void write(ConditionCode.Writer out) {
+            out.sources(blocks);
         }
 
         @Override
@@ -136,9 +133,8 @@ sealed interface Condition {
     @SuppressWarnings("ArrayRecordComponent") // compared with ranges of other arrays
     record Exact(Place place, byte[] name, byte[] value) implements OfValue {
         @Override
-        public boolean holds(RequestView request) {
-            long found = place.find(request, name);
-            return found >= 0 && place.is(request.bytes(), found, value);
+        public void write(ConditionCode.Writer out) {
+            out.equals(place, name, value);
         }
 
         @Override
@@ -151,9 +147,8 @@ sealed interface Condition {
     @SuppressWarnings("ArrayRecordComponent")
     record Regex(Place place, byte[] name, Pattern pattern) implements OfValue {
         @Override
-        public boolean holds(RequestView request) {
-            long found = place.find(request, name);
-            return found >= 0 && pattern.matches(place.text(request.bytes(), found));
+        public void write(ConditionCode.Writer out) {
+            out.matches(place, name, pattern);
         }
 
         @Override
@@ -166,8 +161,8 @@ sealed interface Condition {
     @SuppressWarnings("ArrayRecordComponent")
     record Present(Place place, byte[] name, boolean wanted) implements OfValue {
         @Override
-        public boolean holds(RequestView request) {
-            return place.find(request, name) >= 0 == wanted;
+        public void write(ConditionCode.Writer out) {
+            out.value(wanted ? ConditionCode.PRESENT : ConditionCode.ABSENT, place, name);
         }
 
         @Override

@@ -9,8 +9,9 @@ final class Cookies {
      * The first value of a cookie, packed as {@code offset << 32 | length}; -1 if there is none.
      *
      * @param start of the value of the header
+     * @param names have the cookie's at {@code name}
      */
-    static long find(byte[] bytes, int start, int length, byte[] name) {
+    static long find(byte[] bytes, int start, int length, byte[] names, int name, int nameLength) {
         int end = start + length;
         int from = start;
         while (from < end) {
@@ -21,8 +22,10 @@ final class Cookies {
             while (from < to && isSpace(bytes[from])) {
                 from++;
             }
-            if (to - from > name.length && bytes[from + name.length] == '=' && begins(bytes, from, name)) {
-                int value = from + name.length + 1;
+            if (to - from > nameLength
+                    && bytes[from + nameLength] == '='
+                    && Words.equal(bytes, from, names, name, nameLength)) {
+                int value = from + nameLength + 1;
                 int valueEnd = to;
                 while (valueEnd > value && isSpace(bytes[valueEnd - 1])) {
                     valueEnd--;
@@ -32,15 +35,6 @@ final class Cookies {
             from = to + 1;
         }
         return -1;
-    }
-
-    private static boolean begins(byte[] bytes, int from, byte[] name) {
-        for (int i = 0; i < name.length; i++) {
-            if (bytes[from + i] != name[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static boolean isSpace(byte b) {

@@ -15,9 +15,9 @@ final class QueryParams {
      * The first value of a parameter as it was sent, packed as {@code offset << 32 | length}; -1 if there is none.
      *
      * @param start of the query: its question mark
-     * @param name decoded
+     * @param names have the parameter's, decoded, at {@code name}
      */
-    static long find(byte[] bytes, int start, int length, byte[] name) {
+    static long find(byte[] bytes, int start, int length, byte[] names, int name, int nameLength) {
         int end = start + length;
         int from = start + 1;
         while (from < end) {
@@ -30,7 +30,7 @@ final class QueryParams {
                 to++;
             }
             int value = nameEnd < 0 ? to : nameEnd + 1;
-            if (is(bytes, from, (nameEnd < 0 ? to : nameEnd) - from, name)) {
+            if (is(bytes, from, (nameEnd < 0 ? to : nameEnd) - from, names, name, nameLength)) {
                 return (long) value << 32 | (to - value);
             }
             from = to + 1;
@@ -38,16 +38,17 @@ final class QueryParams {
         return -1;
     }
 
-    /** Whether an encoded text means the decoded one. */
-    static boolean is(byte[] bytes, int start, int length, byte[] decoded) {
+    /** Whether an encoded text means the decoded one that stands in {@code decoded} at {@code from}. */
+    static boolean is(byte[] bytes, int start, int length, byte[] decoded, int from, int decodedLength) {
         int end = start + length;
-        int at = 0;
+        int at = from;
+        int decodedEnd = from + decodedLength;
         for (int i = start; i < end; i += width(bytes, i, end)) {
-            if (at == decoded.length || decoded[at++] != octet(bytes, i, end)) {
+            if (at == decodedEnd || decoded[at++] != octet(bytes, i, end)) {
                 return false;
             }
         }
-        return at == decoded.length;
+        return at == decodedEnd;
     }
 
     /** What an encoded text means. */

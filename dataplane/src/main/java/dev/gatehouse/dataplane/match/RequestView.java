@@ -33,7 +33,7 @@ public interface RequestView {
     /**
      * The first value of a header, packed as {@code offset << 32 | length}; -1 if the request has none.
      *
-     * @param name lower-case ASCII
+     * @param names have the name, in lower-case ASCII, at {@code from}
      */
-    long header(byte[] name);
+    long header(byte[] names, int from, int length);
 }

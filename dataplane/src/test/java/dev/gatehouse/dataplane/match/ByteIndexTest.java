@@ -53,15 +53,4 @@ class ByteIndexTest {
         assertThat(index.get(bytes, 6, 4)).isNull();
         assertThat(index.get(bytes, 6, 0)).isEqualTo("nothing");
     }
-
-    @Test
-    void aHashThatGrewByteByByteFindsTheSame() {
-        ByteIndex<String> index = ByteIndex.of(Map.of("/a/b", "found"));
-        byte[] bytes = "/a/b/c".getBytes(StandardCharsets.UTF_8);
-        long state = ByteIndex.EMPTY_STATE;
-        for (int i = 0; i < 4; i++) {
-            state = ByteIndex.extend(state, bytes[i]);
-        }
-        assertThat(index.get(bytes, 0, 4, ByteIndex.finish(state))).isEqualTo("found");
-    }
 }
