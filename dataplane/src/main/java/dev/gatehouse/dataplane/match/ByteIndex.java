@@ -41,9 +41,17 @@ public final class ByteIndex<V> {
         return draft.index();
     }
 
-    /** At most half of them are taken. */
+    /** So that at most three of four are taken. */
     private static int slotsFor(int size) {
-        return Math.max(FEWEST_SLOTS, Integer.highestOneBit(Math.max(1, size * 4 - 1)));
+        int slots = FEWEST_SLOTS;
+        while (isCrowded(size, slots)) {
+            slots *= 2;
+        }
+        return slots;
+    }
+
+    private static boolean isCrowded(int size, int slots) {
+        return size > slots / 4 * 3;
     }
 
     public int size() {
@@ -87,7 +95,7 @@ public final class ByteIndex<V> {
         if (changes.isEmpty()) {
             return this;
         }
-        Draft draft = size + changes.size() > tags.length / 2
+        Draft draft = isCrowded(size + changes.size(), tags.length)
                 ? new Draft(slotsFor(size + changes.size()), this)
                 : new Draft(this);
         changes.forEach((name, value) -> {

@@ -31,6 +31,8 @@ final class ConditionCode {
     static final byte ABSENT = 5;
 
     private static final Place[] PLACES = Place.values();
+    private static final byte[] NOTHING = new byte[0];
+    private static final Pattern[] NO_PATTERNS = new Pattern[0];
 
     private ConditionCode() {}
 
@@ -124,11 +126,11 @@ final class ConditionCode {
         }
 
         byte[] written() {
-            return Arrays.copyOf(bytes, position);
+            return position == 0 ? NOTHING : Arrays.copyOf(bytes, position);
         }
 
         Pattern[] patterns() {
-            return patterns.toArray(Pattern[]::new);
+            return patterns.toArray(NO_PATTERNS);
         }
 
         void bytes(byte[] some) {

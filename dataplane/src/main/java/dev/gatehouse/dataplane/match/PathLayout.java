@@ -32,6 +32,8 @@ final class PathLayout {
     /** Prefixes from this length on are not told apart by {@link #lengths}. */
     static final int LONG = 64;
 
+    private static final int[] NO_EXPRESSIONS = new int[0];
+
     final byte[] bytes;
     final int slots;
 
@@ -121,8 +123,9 @@ final class PathLayout {
                 .map(Group::places)
                 .orElse(List.of());
         this.root = ofRoot.isEmpty() ? NONE : where(ofRoot, out);
-        this.expressions =
-                byExpression.stream().mapToInt(place -> where(List.of(place), out)).toArray();
+        this.expressions = byExpression.isEmpty()
+                ? NO_EXPRESSIONS
+                : byExpression.stream().mapToInt(place -> where(List.of(place), out)).toArray();
         this.bytes = out.written();
         this.patterns = out.patterns();
     }
