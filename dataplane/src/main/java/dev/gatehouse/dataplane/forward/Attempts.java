@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoints an exchange has asked and may still ask: the first, and others after failures that its rule lets be tried
- * again. Reused for one exchange after another. Event loop only.
+ * Which endpoints a request has gone to and may still go to: the first, and others after failures that its rule lets be tried
+ * again. Reused for one request after another. Event loop only.
  */
 @SuppressWarnings("ReferenceEquality") // FULL is a sentinel
 final class Attempts {
@@ -24,8 +24,10 @@ final class Attempts {
     private static final int MAX_STALE = 3;
 
     private final Worker worker;
-    private final Exchange exchange;
-    private final RequestBuffer request;
+    private final UpstreamRequest request;
+    private final RequestBuffer buffer;
+    private final Lease lease;
+    private final Progress progress;
     private final Deadlines deadlines;
     private final Caller caller;
     private final Attempt current;
@@ -40,14 +42,18 @@ final class Attempts {
 
     Attempts(
             Worker worker,
-            Exchange exchange,
-            RequestBuffer request,
+            UpstreamRequest request,
+            RequestBuffer buffer,
+            Lease lease,
+            Progress progress,
             Deadlines deadlines,
             Caller caller,
             ListenerSettings settings) {
         this.worker = worker;
-        this.exchange = exchange;
         this.request = request;
+        this.buffer = buffer;
+        this.lease = lease;
+        this.progress = progress;
         this.deadlines = deadlines;
         this.caller = caller;
         this.settings = settings;
@@ -92,7 +98,7 @@ final class Attempts {
         current.begin(Objects.requireNonNull(upstream), endpoint);
         deadlines.beginTry(rule.retries().perTryTimeoutMs());
         worker.pool(endpoint)
-                .acquire(exchange, worker.connecting(settings, rule.timeouts().connectMs()), freshConnection);
+                .acquire(request, worker.connecting(settings, rule.timeouts().connectMs()), freshConnection);
     }
 
     /** Asks somebody else in the place of one who could not be reached; false if there is nobody or it may not be. */
@@ -102,7 +108,7 @@ final class Attempts {
         if (other.isNobody()) {
             return false;
         }
-        if (!mayRetry(Failure.CONNECT, request.isWhole())) {
+        if (!mayRetry(Failure.CONNECT, buffer.isWhole())) {
             other.ended(Outcome.GIVEN_UP, -1);
             return false;
         }
@@ -125,21 +131,58 @@ final class Attempts {
         return true;
     }
 
-    /** Asks once more over a new connection in the place of a kept one that was closed meanwhile; false if it was often enough. */
-    boolean overAnotherConnection() {
+    /**
+     * Asks once more in the place of a connection that has failed before a response began; false if it may not be.
+     *
+     * @param failed the connection; null if that was given up before
+     * @param anyByteOfResponse whether the backend had begun to answer at all
+     * @param unprocessed whether the backend says that it has not begun to act on the request (RFC 9113, 8.7)
+     */
+    boolean insteadOfBroken(
+            @Nullable UpstreamLink failed, Reason reason, boolean anyByteOfResponse, boolean unprocessed) {
+        if (failed != null && failed.used() && !anyByteOfResponse && isClosedMeanwhile(reason)) {
+            current.end(Outcome.GIVEN_UP);
+            return overAnotherConnection();
+        }
+        Failure failure = unprocessed ? Failure.REFUSED_STREAM : Failure.RESET;
+        return reason != Reason.BACKEND_BAD_RESPONSE && again(failure, outcome(reason, unprocessed));
+    }
+
+    /** Whether a kept-alive connection was closed by the backend while the request was on its way (RFC 9112, 9.3.1). */
+    private boolean isClosedMeanwhile(Reason reason) {
+        return reason == Reason.BACKEND_CLOSED && buffer.isRepeatable();
+    }
+
+    private boolean overAnotherConnection() {
         if (count >= MAX_STALE) {
             return false;
         }
-        request.rewind();
+        buffer.rewind();
         return next(true) == Reason.NONE;
     }
 
+    /** A backend that leaves in an orderly way, and says how far it came, has not failed. */
+    private static Outcome outcome(Reason reason, boolean unprocessed) {
+        return unprocessed && reason == Reason.BACKEND_CLOSED ? Outcome.GIVEN_UP : Outcome.BROKEN;
+    }
+
+    /** Asks once more in the place of an answer that nobody is to know of; false if it stands. */
+    boolean insteadOfAnswer(int status) {
+        return rule.retries().onStatus(status) && again(Failure.STATUS, Outcome.ANSWERED);
+    }
+
     /**
-     * Sends the request again, after {@link #mayRetry}. Another endpoint is likelier to do better than this one, and is asked at
-     * once; where there is none, this one is asked once more, a little later.
+     * Ends this attempt and makes another one, if that may be; false if it may not, and nothing has happened. Another endpoint is
+     * likelier to do better than this one, and is asked at once; where there is none, this one is asked once more, a little later.
      */
-    void retry(Failure why) {
-        request.rewind();
+    boolean again(Failure why, Outcome outcome) {
+        boolean resendable = why.isHarmless() ? buffer.isWhole() : buffer.isRepeatable();
+        if (!progress.mayBeginAgain() || !mayRetry(why, resendable)) {
+            return false;
+        }
+        current.end(outcome);
+        lease.release(request);
+        buffer.rewind();
         caller.failed(current.endpoint());
         // Where one connection has failed the others that were kept are likely to fail as well.
         boolean freshConnection = why != Failure.STATUS;
@@ -149,18 +192,19 @@ final class Attempts {
         } else {
             ask(other, freshConnection);
         }
+        return true;
     }
 
     private void askAgainLater(Endpoint same, boolean freshConnection) {
         deadlines.beginTry(0);
-        exchange.waitForConnection();
+        request.waitForConnection();
         pause = worker.loop()
                 .schedule(
                         () -> {
                             if (same.tryBegin()) {
                                 ask(same, freshConnection);
                             } else {
-                                exchange.fail(circuitOpen()); // somebody else has taken its place meanwhile
+                                request.fail(circuitOpen()); // somebody else has taken its place meanwhile
                             }
                             worker.flush();
                         },
@@ -173,7 +217,7 @@ final class Attempts {
      *
      * @param resendable whether all of the request is there, and its method lets it be sent again after this failure
      */
-    boolean mayRetry(Failure why, boolean resendable) {
+    private boolean mayRetry(Failure why, boolean resendable) {
         Upstream of = upstream;
         if (of == null || count > rule.retries().attempts() || !rule.retries().on(why) || !resendable) {
             return false;

@@ -23,8 +23,8 @@ final class EndpointPools {
         }
         ProxyVersion version = transport.proxyHeader().get();
         return new ExclusivePool(
-                (exchange, gone) -> {
-                    byte[] header = ProxyProtocolWriter.header(version, exchange.addresses());
+                (request, gone) -> {
+                    byte[] header = ProxyProtocolWriter.header(version, request.addresses());
                     return shared(worker, endpoint, dialer, header, gone);
                 },
                 endpoint.capacity(),

@@ -9,22 +9,22 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
- * Connections that serve one exchange each, because what they begin with is about its client. Each is a pool of its own that
- * is closed as soon as it has its exchange. Bounded like other pools. Event loop only.
+ * Connections that serve one request each, because what they begin with is about its client. Each is a pool of its own that
+ * is closed as soon as it has its request. Bounded like other pools. Event loop only.
  */
 final class ExclusivePool implements EndpointPool {
-    private final BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools;
+    private final BiFunction<UpstreamRequest, Consumer<EndpointPool>, EndpointPool> pools;
     private final Consumer<EndpointPool> whenEmpty;
     private final Capacity capacity;
     private final WaitingRoom waiting;
     private final Set<EndpointPool> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /**
-     * @param pools makes the pool for one exchange, which is to tell when it is empty
-     * @param whenEmpty is told when this pool has neither connections nor exchanges that wait for one
+     * @param pools makes the pool for one request, which is to tell when it is empty
+     * @param whenEmpty is told when this pool has neither connections nor requests that wait for one
      */
     ExclusivePool(
-            BiFunction<Exchange, Consumer<EndpointPool>, EndpointPool> pools,
+            BiFunction<UpstreamRequest, Consumer<EndpointPool>, EndpointPool> pools,
             Capacity capacity,
             Consumer<EndpointPool> whenEmpty) {
         this.pools = pools;
@@ -34,11 +34,11 @@ final class ExclusivePool implements EndpointPool {
     }
 
     @Override
-    public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
+    public void acquire(UpstreamRequest request, ListenerSettings settings, boolean fresh) {
         if (mayOpen(settings)) {
-            open(exchange, settings);
+            open(request, settings);
         } else {
-            waiting.enter(exchange, this, settings.poolWaitTimeoutMs());
+            waiting.enter(request, this, settings.poolWaitTimeoutMs());
         }
     }
 
@@ -46,10 +46,10 @@ final class ExclusivePool implements EndpointPool {
         return open.size() < settings.maxUpstreamConnections() && capacity.admitsConnection(open.isEmpty());
     }
 
-    private void open(Exchange exchange, ListenerSettings settings) {
-        EndpointPool pool = pools.apply(exchange, gone -> closed(gone, settings));
+    private void open(UpstreamRequest request, ListenerSettings settings) {
+        EndpointPool pool = pools.apply(request, gone -> closed(gone, settings));
         open.add(pool);
-        pool.acquire(exchange, settings, true);
+        pool.acquire(request, settings, true);
         pool.close();
     }
 
@@ -57,7 +57,7 @@ final class ExclusivePool implements EndpointPool {
         if (!open.remove(pool)) {
             return;
         }
-        Exchange next = mayOpen(settings) ? waiting.next() : null;
+        UpstreamRequest next = mayOpen(settings) ? waiting.next() : null;
         if (next != null) {
             open(next, settings);
         } else if (open.isEmpty()) {
@@ -66,11 +66,11 @@ final class ExclusivePool implements EndpointPool {
     }
 
     @Override
-    public void stopWaiting(Exchange exchange) {
-        waiting.leave(exchange);
+    public void stopWaiting(UpstreamRequest request) {
+        waiting.leave(request);
     }
 
-    /** Every connection ends with its exchange anyway. */
+    /** Every connection ends with its request anyway. */
     @Override
     public void close() {}
 }

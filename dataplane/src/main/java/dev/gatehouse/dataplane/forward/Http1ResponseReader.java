@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the responses that come over one HTTP/1.1 connection, one after another (RFC 9112, 6.3), in whatever pieces they
- * come. Heads go to the exchange that waits for them, bodies and their ends to the connection. Event loop only.
+ * come. Heads go to the request that waits for them, bodies and their ends to the connection. Event loop only.
  */
 final class Http1ResponseReader {
-    /** Takes what follows the heads. It may end the exchange meanwhile. */
+    /** Takes what follows the heads. It may end the request meanwhile. */
     interface Receiver {
         /** A part of a body, valid during the call. */
         void responseData(ByteBuf in, int from, int length);
@@ -76,10 +76,10 @@ final class Http1ResponseReader {
         return phase == Phase.UNTIL_CLOSE || phase == Phase.TUNNEL;
     }
 
-    /** Reads on, as far as the next thing that the receiver or the exchange is to be told. */
-    void read(ByteBuf in, Exchange exchange) {
+    /** Reads on, as far as the next thing that the receiver or the request is to be told. */
+    void read(ByteBuf in, UpstreamRequest request) {
         switch (phase) {
-            case HEAD -> head(in, exchange);
+            case HEAD -> head(in, request);
             case LENGTH -> {
                 int length = (int) Math.min(remaining, in.readableBytes());
                 remaining -= length;
@@ -118,7 +118,7 @@ final class Http1ResponseReader {
         receiver.responseEnd(trailers, keepAlive && !in.isReadable());
     }
 
-    private void head(ByteBuf in, Exchange exchange) {
+    private void head(ByteBuf in, UpstreamRequest request) {
         begun = true;
         int from = in.readerIndex();
         ResponseHead head;
@@ -131,7 +131,7 @@ final class Http1ResponseReader {
             length = Math.min(in.readableBytes(), scratch.length);
             in.getBytes(from, scratch, 0, length);
             head.reset(0);
-            end = head.parse(scratch, length, LIMITS, exchange.isHead());
+            end = head.parse(scratch, length, LIMITS, request.isHead());
             if (end == FieldSection.MORE) {
                 partial = Arrays.copyOf(scratch, length);
                 partialHead = head = new ResponseHead();
@@ -144,7 +144,7 @@ final class Http1ResponseReader {
                 partial = Arrays.copyOf(partial, Math.max(held + length, partial.length * 2));
             }
             in.getBytes(from, partial, held, length);
-            end = head.parse(partial, held + length, LIMITS, exchange.isHead());
+            end = head.parse(partial, held + length, LIMITS, request.isHead());
         }
         if (end == FieldSection.MORE) {
             partialLength = held + length;
@@ -156,23 +156,23 @@ final class Http1ResponseReader {
             partialLength = 0;
             partial = NOTHING;
             partialHead = null;
-            headComplete(exchange, head, in);
+            headComplete(request, head, in);
         }
     }
 
-    private void headComplete(Exchange exchange, ResponseHead head, ByteBuf in) {
+    private void headComplete(UpstreamRequest request, ResponseHead head, ByteBuf in) {
         int status = head.status();
         if (status < 200) {
             if (status == 101) {
-                if (head.webSocket() && exchange.wantsWebSocket()) {
+                if (head.webSocket() && request.wantsWebSocket()) {
                     phase = Phase.TUNNEL;
-                    exchange.switched(head);
+                    request.switched(head);
                 } else {
                     // Nothing of the kind was asked for, so nothing can have been agreed (RFC 9110, 7.8).
                     receiver.responseMalformed();
                 }
             } else {
-                exchange.informational(head);
+                request.informational(head);
             }
             return;
         }
@@ -180,12 +180,12 @@ final class Http1ResponseReader {
         remaining = head.contentLength();
         switch (head.framing()) {
             case NONE -> {
-                exchange.responseHead(head);
+                request.responseHead(head);
                 end(FieldSection.none(), in);
             }
             case LENGTH -> {
                 phase = Phase.LENGTH;
-                exchange.responseHead(head);
+                request.responseHead(head);
             }
             case CHUNKED -> {
                 if (chunks == null) {
@@ -193,11 +193,11 @@ final class Http1ResponseReader {
                 }
                 chunks.reset();
                 phase = Phase.CHUNKED;
-                exchange.responseHead(head);
+                request.responseHead(head);
             }
             case UNTIL_CLOSE -> {
                 phase = Phase.UNTIL_CLOSE;
-                exchange.responseHead(head);
+                request.responseHead(head);
             }
         }
     }

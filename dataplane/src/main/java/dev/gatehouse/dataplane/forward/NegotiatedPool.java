@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections over TLS of one event loop to one endpoint, which chooses with its first connection what is spoken inside (ALPN,
- * RFC 7301). Exchanges that come before it has chosen wait for that connection. Event loop only.
+ * RFC 7301). Requests that come before it has chosen wait for that connection. Event loop only.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed close ends in channelInactive.
 final class NegotiatedPool implements EndpointPool {
@@ -43,16 +43,16 @@ final class NegotiatedPool implements EndpointPool {
     }
 
     @Override
-    public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
+    public void acquire(UpstreamRequest request, ListenerSettings settings, boolean fresh) {
         // A WebSocket is opened by an upgrade, which HTTP/2 does not have.
-        (http1Chosen || exchange.wantsWebSocket() ? http1 : http2).acquire(exchange, settings, fresh);
+        (http1Chosen || request.wantsWebSocket() ? http1 : http2).acquire(request, settings, fresh);
     }
 
-    /** Each exchange waits in the pool that it was told of. */
+    /** Each request waits in the pool that it was told of. */
     @Override
-    public void stopWaiting(Exchange exchange) {
-        http1.stopWaiting(exchange);
-        http2.stopWaiting(exchange);
+    public void stopWaiting(UpstreamRequest request) {
+        http1.stopWaiting(request);
+        http2.stopWaiting(request);
     }
 
     @Override
@@ -67,15 +67,15 @@ final class NegotiatedPool implements EndpointPool {
         }
     }
 
-    /** The first connection is open, and speaks HTTP/1.1: it is the first exchange's, the others get their own. */
+    /** The first connection is open, and speaks HTTP/1.1: it is the first request's, the others get their own. */
     private void choseHttp1(ChannelHandlerContext context, Negotiation negotiation, ListenerSettings settings) {
         http1Chosen = true;
-        List<Exchange> waiting = http2.declined();
-        Iterator<Exchange> exchanges = waiting.iterator();
-        UpstreamConnection connection = http1.adopt(exchanges.hasNext() ? exchanges.next() : null, settings);
+        List<UpstreamRequest> waiting = http2.declined();
+        Iterator<UpstreamRequest> requests = waiting.iterator();
+        UpstreamConnection connection = http1.adopt(requests.hasNext() ? requests.next() : null, settings);
         context.pipeline().replace(negotiation, "http", connection);
         connection.connected();
-        exchanges.forEachRemaining(exchange -> http1.acquire(exchange, settings, false));
+        requests.forEachRemaining(request -> http1.acquire(request, settings, false));
     }
 
     /** Holds the place of a connection's handler until it is known which one that is. */

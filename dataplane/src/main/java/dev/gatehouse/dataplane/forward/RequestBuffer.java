@@ -28,6 +28,7 @@ final class RequestBuffer {
     private ByteBuf rest = Unpooled.EMPTY_BUFFER;
 
     private boolean chunked;
+    private boolean idempotent;
     private boolean keeping;
     private boolean whole;
     private boolean apart;
@@ -40,10 +41,12 @@ final class RequestBuffer {
      * Begins with a head.
      *
      * @param bodyHere how many bytes of the body are at hand already: room is made for them behind the head
+     * @param methodIdempotent whether a backend may get it twice
      * @param keep whether what is sent later is to be kept, too
      */
-    void begin(HeadBuffer head, int bodyHere, boolean bodyChunked, boolean keep) {
+    void begin(HeadBuffer head, int bodyHere, boolean bodyChunked, boolean methodIdempotent, boolean keep) {
         chunked = bodyChunked;
+        idempotent = methodIdempotent;
         keeping = keep;
         whole = true;
         apart = false;
@@ -59,9 +62,19 @@ final class RequestBuffer {
         return first;
     }
 
+    /** Whether the body is of unknown length, and kept in chunks. */
+    boolean isChunked() {
+        return chunked;
+    }
+
     /** Whether everything that came of the request is still there. */
     boolean isWhole() {
         return whole;
+    }
+
+    /** Whether it may be sent again even though a backend may have acted on it (RFC 9110, 9.2.2). */
+    boolean isRepeatable() {
+        return whole && idempotent;
     }
 
     /**

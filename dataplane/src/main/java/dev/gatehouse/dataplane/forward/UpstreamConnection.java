@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a backend that speaks HTTP/1.1: sends the request of one exchange at a time and hands its response on.
+ * A connection to a backend that speaks HTTP/1.1: sends one request at a time and hands its response on.
  * Event loop only.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
@@ -30,7 +30,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private enum State {
         CONNECTING,
         IDLE,
-        /** An exchange has it, or had it and gave it up before the response was complete. */
+        /** A request has it, or had it and gave it up before the response was complete. */
         BUSY,
         CLOSED
     }
@@ -45,7 +45,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private final Http1ResponseReader reader;
     private ListenerSettings settings;
     private State state = State.CONNECTING;
-    private @Nullable Exchange exchange;
+    private @Nullable UpstreamRequest request;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Outlet outlet;
     private ByteBuf sent = Unpooled.EMPTY_BUFFER;
@@ -57,10 +57,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private long idleUntilMillis;
     private int slot = -1;
 
-    UpstreamConnection(Worker worker, UpstreamPool pool, @Nullable Exchange exchange, ListenerSettings settings) {
+    UpstreamConnection(Worker worker, UpstreamPool pool, @Nullable UpstreamRequest request, ListenerSettings settings) {
         this.worker = worker;
         this.pool = pool;
-        this.exchange = exchange;
+        this.request = request;
         this.settings = settings;
         this.reader = new Http1ResponseReader(worker, this);
     }
@@ -72,14 +72,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public void send(ByteBuf request, boolean complete) {
-        sent = request;
-        outlet().adopt(request.retain());
+    public void send(ByteBuf bytes, boolean complete) {
+        sent = bytes;
+        outlet().adopt(bytes.retain());
     }
 
     @Override
     public boolean data(ByteBuf in, int from, int length) {
-        boolean chunked = exchange != null && exchange.isChunked();
+        boolean chunked = request != null && request.isChunked();
         boolean whole = outlet().gathersInto(sent, length, chunked ? CHUNK_FRAMING : 0);
         if (chunked) {
             outlet().chunk(in, from, length);
@@ -95,7 +95,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
             endTunnel();
             return false;
         }
-        if (exchange == null || !exchange.isChunked()) {
+        if (request == null || !request.isChunked()) {
             return true;
         }
         HeadBuffer out = worker.headBuffer();
@@ -141,7 +141,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     @Override
     public void connected() {
         worker.ticker().add(this);
-        Exchange waiting = exchange;
+        UpstreamRequest waiting = request;
         if (waiting == null) {
             becomeIdle();
         } else {
@@ -151,8 +151,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void failed(Reason reason) {
-        Exchange waiting = exchange;
-        exchange = null;
+        UpstreamRequest waiting = request;
+        request = null;
         boolean first = state != State.CLOSED;
         state = State.CLOSED;
         if (first) {
@@ -176,14 +176,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         return true;
     }
 
-    void use(Exchange next, ListenerSettings nextSettings) {
+    void use(UpstreamRequest next, ListenerSettings nextSettings) {
         settings = nextSettings;
-        exchange = next;
+        request = next;
         used = true;
         begin(next);
     }
 
-    private void begin(Exchange next) {
+    private void begin(UpstreamRequest next) {
         state = State.BUSY;
         reader.begin();
         next.connected(this);
@@ -201,7 +201,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void abandon() {
-        exchange = null;
+        request = null;
         if (isTunnel()) {
             outlet().closeAfterFlush(); // the client's last words are on their way
             idleUntilMillis = worker.ticker().nowMillis() + settings.bodyTimeoutMs();
@@ -231,7 +231,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         ByteBuf in = (ByteBuf) message;
         try {
             while (in.isReadable() && state != State.CLOSED) {
-                Exchange current = exchange;
+                UpstreamRequest current = request;
                 if (current != null && state == State.BUSY) {
                     reader.read(in, current);
                 } else {
@@ -253,17 +253,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void responseData(ByteBuf in, int from, int length) {
-        if (exchange != null) {
-            exchange.responseData(in, from, length);
+        if (request != null) {
+            request.responseData(in, from, length);
         }
     }
 
     @Override
     public void responseEnd(FieldSection trailers, boolean reusable) {
-        Exchange finished = exchange;
-        exchange = null;
+        UpstreamRequest finished = request;
+        request = null;
         readResponse(true);
-        if (reusable && finished != null && finished.requestSent()) {
+        if (reusable && finished != null && finished.isSent()) {
             becomeIdle();
         } else {
             state = State.IDLE;
@@ -282,12 +282,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void responseMalformed() {
-        Exchange failed = exchange;
-        exchange = null;
+        UpstreamRequest failed = request;
+        request = null;
         state = State.IDLE;
         close();
         if (failed != null) {
-            failed.upstreamFailed(Reason.BACKEND_BAD_RESPONSE, reader.begun(), false);
+            failed.failed(Reason.BACKEND_BAD_RESPONSE, reader.begun(), false);
         }
     }
 
@@ -298,8 +298,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (exchange != null) {
-            exchange.upstreamWritable(ctx.channel().isWritable());
+        if (request != null) {
+            request.writable(ctx.channel().isWritable());
         }
         worker.flush();
     }
@@ -325,14 +325,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         }
         worker.ticker().remove(this);
         outlet().discard();
-        Exchange current = exchange;
-        exchange = null;
+        UpstreamRequest current = request;
+        request = null;
         pool.gone(this, settings);
         if (current != null) {
             if (reader.endsWithConnection() && !isCutOff(ctx, current)) {
                 current.responseEnd(FieldSection.none());
             } else {
-                current.upstreamFailed(closedFor, reader.begun(), false);
+                current.failed(closedFor, reader.begun(), false);
             }
         }
         worker.flush();
@@ -342,8 +342,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
      * Whether what ends with the connection may not be all. A reset behind the whole request does not come of our own sending;
      * and without TLS's own end anyone on the way can have made one (RFC 9112, 9.8).
      */
-    private boolean isCutOff(ChannelHandlerContext ctx, Exchange current) {
-        return (broken && current.requestSent())
+    private boolean isCutOff(ChannelHandlerContext ctx, UpstreamRequest current) {
+        return (broken && current.isSent())
                 || (!reader.isTunnel() && !cleanlyClosed && ctx.pipeline().get(SslHandler.class) != null);
     }
 
@@ -365,7 +365,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void tick(long nowMillis) {
-        boolean leftTunnel = exchange == null && isTunnel();
+        boolean leftTunnel = request == null && isTunnel();
         if ((state == State.IDLE || leftTunnel) && nowMillis >= idleUntilMillis) {
             close();
         }

@@ -112,12 +112,12 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
                 && context().channel().isActive();
     }
 
-    void begin(Exchange exchange, ListenerSettings current) {
-        UpstreamHttp2Stream stream = new UpstreamHttp2Stream(this, exchange, nextStreamId > 1);
+    void begin(UpstreamRequest request, ListenerSettings current) {
+        UpstreamHttp2Stream stream = new UpstreamHttp2Stream(this, request, nextStreamId > 1);
         stream.begin(nextStreamId);
         nextStreamId += 2;
         add(stream);
-        exchange.connected(stream);
+        request.connected(stream);
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * HTTP/2 connections of one event loop to one endpoint: one, and another only when the streams of all are in use. Exchanges
+ * HTTP/2 connections of one event loop to one endpoint: one, and another only when the streams of all are in use. Requests
  * wait while one is being opened. Event loop only.
  */
 final class UpstreamHttp2Pool implements EndpointPool {
@@ -30,14 +30,14 @@ final class UpstreamHttp2Pool implements EndpointPool {
     }
 
     @Override
-    public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
+    public void acquire(UpstreamRequest request, ListenerSettings settings, boolean fresh) {
         for (UpstreamHttp2Connection connection : connections) {
             if (connection.hasRoom()) {
-                connection.begin(exchange, settings);
+                connection.begin(request, settings);
                 return;
             }
         }
-        if (waiting.enter(exchange, this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs())) {
+        if (waiting.enter(request, this, settings.connectTimeoutMs() + settings.poolWaitTimeoutMs())) {
             dialForWaiting(settings);
         }
     }
@@ -53,8 +53,8 @@ final class UpstreamHttp2Pool implements EndpointPool {
     }
 
     @Override
-    public void stopWaiting(Exchange exchange) {
-        waiting.leave(exchange);
+    public void stopWaiting(UpstreamRequest request) {
+        waiting.leave(request);
     }
 
     void connected(UpstreamHttp2Connection connection) {
@@ -67,14 +67,14 @@ final class UpstreamHttp2Pool implements EndpointPool {
     void failed(Reason reason) {
         connecting--;
         capacity.disconnected();
-        for (Exchange exchange = waiting.next(); exchange != null; exchange = waiting.next()) {
-            exchange.connectFailed(reason);
+        for (UpstreamRequest request = waiting.next(); request != null; request = waiting.next()) {
+            request.connectFailed(reason);
         }
         forgetIfEmpty();
     }
 
-    /** The connection that was being opened does not speak HTTP/2. Gives away the exchanges that waited for it. */
-    List<Exchange> declined() {
+    /** The connection that was being opened does not speak HTTP/2. Gives away the requests that waited for it. */
+    List<UpstreamRequest> declined() {
         connecting--;
         capacity.disconnected();
         return waiting.empty();
@@ -88,7 +88,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
     /** A connection has room for another stream. */
     void serveWaiting(UpstreamHttp2Connection connection) {
         while (connection.hasRoom()) {
-            Exchange next = waiting.next();
+            UpstreamRequest next = waiting.next();
             if (next == null) {
                 break;
             }
@@ -99,7 +99,7 @@ final class UpstreamHttp2Pool implements EndpointPool {
         }
     }
 
-    /** The connection takes no more streams. Exchanges that wait get another. */
+    /** The connection takes no more streams. Requests that wait get another. */
     void leaving(UpstreamHttp2Connection connection) {
         if (connections.remove(connection)) {
             capacity.disconnected();

@@ -22,7 +22,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     private final UpstreamHttp2Connection connection;
     private final boolean used;
-    private @Nullable Exchange exchange;
+    private @Nullable UpstreamRequest request;
     /** What reads the body of a gRPC-Web request in text. */
     private @Nullable Base64Reader text;
 
@@ -31,9 +31,9 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     private long declared = -1;
     private long bodyBytes;
 
-    UpstreamHttp2Stream(UpstreamHttp2Connection connection, Exchange exchange, boolean used) {
+    UpstreamHttp2Stream(UpstreamHttp2Connection connection, UpstreamRequest request, boolean used) {
         this.connection = connection;
-        this.exchange = exchange;
+        this.request = request;
         this.used = used;
     }
 
@@ -49,33 +49,33 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     // ---- The request
 
     @Override
-    public void send(ByteBuf request, boolean complete) {
+    public void send(ByteBuf bytes, boolean complete) {
         Worker worker = connection.loopWorker();
-        int length = request.readableBytes();
-        byte[] bytes = new byte[length];
-        request.getBytes(request.readerIndex(), bytes);
+        int length = bytes.readableBytes();
+        byte[] octets = new byte[length];
+        bytes.getBytes(bytes.readerIndex(), octets);
         RequestHead head = worker.composedHead();
         head.reset(0);
-        int end = head.parse(bytes, length, new HeadLimits(length, Integer.MAX_VALUE, length));
+        int end = head.parse(octets, length, new HeadLimits(length, Integer.MAX_VALUE, length));
         if (end < 0) {
             throw new IllegalStateException("a head of our own making is refused: " + head.reason());
         }
         HeadBuffer block = worker.headBuffer();
-        if (exchange != null && exchange.isGrpcWeb() && GrpcKind.of(head).isWeb()) {
+        if (request != null && request.isGrpcWeb() && GrpcKind.of(head).isWeb()) {
             text = GrpcKind.of(head) == GrpcKind.WEB_TEXT ? new Base64Reader() : null;
             byte[] type = GrpcKind.GRPC.like(head, NO_SUFFIX);
             HeadEncoder.grpcRequest(connection.encoder(), head, connection.isTls(), type, block);
         } else {
             HeadEncoder.request(connection.encoder(), head, connection.isTls(), block);
         }
-        int from = request.readerIndex() + end;
+        int from = bytes.readerIndex() + end;
         if (length == end) {
             sendHead(block, complete);
-        } else if (exchange != null && exchange.isChunked()) {
-            sendUnframed(block, request.slice(from, length - end));
+        } else if (request != null && request.isChunked()) {
+            sendUnframed(block, bytes.slice(from, length - end));
         } else {
             sendHead(block, false);
-            sendBody(request, from, length - end, complete);
+            sendBody(bytes, from, length - end, complete);
         }
     }
 
@@ -101,7 +101,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     }
 
     private void unreadable() {
-        Exchange current = exchange;
+        UpstreamRequest current = request;
         if (current != null) {
             current.fail(Reason.BAD_GRPC_WEB);
         }
@@ -158,8 +158,8 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     @Override
     protected void writable() {
-        if (exchange != null) {
-            exchange.upstreamWritable(true);
+        if (request != null) {
+            request.writable(true);
         }
     }
 
@@ -173,7 +173,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     @Override
     protected void onHeaders(byte[] block, int from, int end, boolean endStream) {
         answered = true;
-        Exchange current = exchange;
+        UpstreamRequest current = request;
         if (headed) {
             remoteEnd(connection.readTrailers(id(), block, from, end, endStream));
             return;
@@ -214,7 +214,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     @Override
     protected void onData(ByteBuf in, int from, int length) {
-        Exchange current = exchange;
+        UpstreamRequest current = request;
         bodyBytes += length;
         if (current != null) {
             if (!headed || (declared >= 0 && bodyBytes > declared)) {
@@ -229,7 +229,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     @Override
     protected void onEnd(FieldSection trailers) {
-        Exchange current = exchange;
+        UpstreamRequest current = request;
         if (current == null) {
             return;
         }
@@ -237,7 +237,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
             broken();
             return;
         }
-        exchange = null;
+        request = null;
         if (!localClosed()) {
             cancel(ErrorCode.NO_ERROR); // the rest of the request is not wanted
         }
@@ -245,11 +245,11 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     }
 
     private void broken() {
-        Exchange current = exchange;
-        exchange = null;
+        UpstreamRequest current = request;
+        request = null;
         cancel(ErrorCode.PROTOCOL_ERROR);
         if (current != null) {
-            current.upstreamFailed(Reason.BACKEND_BAD_RESPONSE, answered, false);
+            current.failed(Reason.BACKEND_BAD_RESPONSE, answered, false);
         }
     }
 
@@ -271,10 +271,10 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     }
 
     private void failed(Reason reason, ErrorCode code) {
-        Exchange current = exchange;
-        exchange = null;
+        UpstreamRequest current = request;
+        request = null;
         if (current != null) {
-            current.upstreamFailed(reason, answered, code == ErrorCode.REFUSED_STREAM);
+            current.failed(reason, answered, code == ErrorCode.REFUSED_STREAM);
         }
     }
 
@@ -293,7 +293,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
 
     @Override
     public void abandon() {
-        exchange = null;
+        request = null;
         cancel(ErrorCode.CANCEL);
     }
 

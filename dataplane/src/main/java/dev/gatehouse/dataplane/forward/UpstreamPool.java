@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one endpoint. The one that was used last is used first, so that those that a quiet
- * time does not need grow old and are closed. Bounded, with a bounded queue of exchanges that wait. Event loop only.
+ * time does not need grow old and are closed. Bounded, with a bounded queue of requests that wait. Event loop only.
  */
 final class UpstreamPool implements EndpointPool {
     private final Worker worker;
@@ -31,11 +31,11 @@ final class UpstreamPool implements EndpointPool {
     }
 
     @Override
-    public void acquire(Exchange exchange, ListenerSettings settings, boolean fresh) {
+    public void acquire(UpstreamRequest request, ListenerSettings settings, boolean fresh) {
         while (!idle.isEmpty() && !fresh) {
             UpstreamConnection connection = idle.removeLast();
-            if (connection.isUsable(exchange.retryable())) {
-                connection.use(exchange, settings);
+            if (connection.isUsable(request.retryable())) {
+                connection.use(request, settings);
                 return;
             }
             connection.close();
@@ -44,8 +44,8 @@ final class UpstreamPool implements EndpointPool {
             // The oldest is as likely closed by the backend as the one that failed.
             idle.getFirst().close();
         }
-        if (!tryOpen(exchange, settings)) {
-            waiting.enter(exchange, this, settings.poolWaitTimeoutMs());
+        if (!tryOpen(request, settings)) {
+            waiting.enter(request, this, settings.poolWaitTimeoutMs());
         }
     }
 
@@ -53,27 +53,27 @@ final class UpstreamPool implements EndpointPool {
         return open < settings.maxUpstreamConnections() && capacity.admitsConnection(open == 0);
     }
 
-    private boolean tryOpen(Exchange exchange, ListenerSettings settings) {
+    private boolean tryOpen(UpstreamRequest request, ListenerSettings settings) {
         if (open >= settings.maxUpstreamConnections() || !capacity.connect(open == 0)) {
             return false;
         }
         open++;
-        UpstreamConnection connection = new UpstreamConnection(worker, this, exchange, settings);
-        exchange.connecting(connection);
+        UpstreamConnection connection = new UpstreamConnection(worker, this, request, settings);
+        request.connecting(connection);
         dialing.dial(connection, settings);
         return true;
     }
 
     @Override
-    public void stopWaiting(Exchange exchange) {
-        waiting.leave(exchange);
+    public void stopWaiting(UpstreamRequest request) {
+        waiting.leave(request);
     }
 
     /** Takes over a connection that is open and was made elsewhere. Its user has to tell it that it is connected. */
-    UpstreamConnection adopt(@Nullable Exchange exchange, ListenerSettings settings) {
+    UpstreamConnection adopt(@Nullable UpstreamRequest request, ListenerSettings settings) {
         capacity.connect(true);
         open++;
-        return new UpstreamConnection(worker, this, exchange, settings);
+        return new UpstreamConnection(worker, this, request, settings);
     }
 
     /** Whether there is no connection and nobody waits for one. */
@@ -81,9 +81,9 @@ final class UpstreamPool implements EndpointPool {
         return open == 0 && waiting.isEmpty();
     }
 
-    /** Takes a connection back that is ready for another exchange. */
+    /** Takes a connection back that is ready for another request. */
     void release(UpstreamConnection connection, ListenerSettings settings) {
-        Exchange next = waiting.next();
+        UpstreamRequest next = waiting.next();
         if (next != null) {
             connection.use(next, settings);
             return;
@@ -101,7 +101,7 @@ final class UpstreamPool implements EndpointPool {
         capacity.disconnected();
         idle.remove(connection);
         if (mayOpen(settings)) {
-            Exchange next = waiting.next();
+            UpstreamRequest next = waiting.next();
             if (next != null && !tryOpen(next, settings)) {
                 waiting.enter(next, this, settings.poolWaitTimeoutMs()); // another event loop was faster
             }
