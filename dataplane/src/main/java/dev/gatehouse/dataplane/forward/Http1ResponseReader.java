@@ -3,9 +3,9 @@ package dev.gatehouse.dataplane.forward;
 import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadLimits;
+import dev.gatehouse.dataplane.http1.HeadPieces;
 import dev.gatehouse.dataplane.http1.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +36,13 @@ final class Http1ResponseReader {
     }
 
     private static final HeadLimits LIMITS = new HeadLimits(64 * 1024, 200, 0);
-    private static final byte[] NOTHING = {};
 
     private final Worker worker;
     private final Receiver receiver;
+    private final HeadPieces pieces = new HeadPieces();
     private Phase phase = Phase.HEAD;
     private @Nullable ChunkDecoder chunks;
     private @Nullable ResponseHead partialHead;
-    private byte[] partial = NOTHING;
-    private int partialLength;
     private long remaining;
     private boolean keepAlive;
     private boolean begun;
@@ -58,7 +56,8 @@ final class Http1ResponseReader {
     void begin() {
         phase = Phase.HEAD;
         begun = false;
-        partialLength = 0;
+        partialHead = null;
+        pieces.clear();
     }
 
     /** Whether any octet of the response has come. */
@@ -120,47 +119,49 @@ final class Http1ResponseReader {
 
     private void head(ByteBuf in, UpstreamRequest request) {
         begun = true;
-        int from = in.readerIndex();
-        ResponseHead head;
-        int held = partialLength;
-        int length;
-        int end;
-        if (held == 0) {
-            head = worker.responseHead();
-            byte[] scratch = worker.headBytes();
-            length = Math.min(in.readableBytes(), scratch.length);
-            in.getBytes(from, scratch, 0, length);
-            head.reset(0);
-            end = head.parse(scratch, length, LIMITS, request.isHead());
-            if (end == FieldSection.MORE) {
-                partial = Arrays.copyOf(scratch, length);
-                partialHead = head = new ResponseHead();
-                head.reset(0);
-            }
+        if (pieces.isEmpty()) {
+            firstPiece(in, request);
         } else {
-            head = Objects.requireNonNull(partialHead);
-            length = Math.min(in.readableBytes(), LIMITS.maxBytes() - held);
-            if (partial.length < held + length) {
-                partial = Arrays.copyOf(partial, Math.max(held + length, partial.length * 2));
+            pieces.add(in, LIMITS.maxBytes());
+            ResponseHead head = Objects.requireNonNull(partialHead);
+            int end = head.parse(pieces.bytes(), pieces.length(), LIMITS, request.isHead());
+            if (end != FieldSection.MORE) {
+                int behind = pieces.length() - end;
+                partialHead = null;
+                pieces.clear();
+                complete(head, end, in, in.readerIndex() - behind, request);
             }
-            in.getBytes(from, partial, held, length);
-            end = head.parse(partial, held + length, LIMITS, request.isHead());
-        }
-        if (end == FieldSection.MORE) {
-            partialLength = held + length;
-            in.skipBytes(length);
-        } else if (end == FieldSection.REFUSED) {
-            receiver.responseMalformed();
-        } else {
-            in.readerIndex(from + end - held);
-            partialLength = 0;
-            partial = NOTHING;
-            partialHead = null;
-            headComplete(request, head, in);
         }
     }
 
-    private void headComplete(UpstreamRequest request, ResponseHead head, ByteBuf in) {
+    private void firstPiece(ByteBuf in, UpstreamRequest request) {
+        int from = in.readerIndex();
+        byte[] scratch = worker.headBytes();
+        int length = Math.min(in.readableBytes(), scratch.length);
+        in.getBytes(from, scratch, 0, length);
+        ResponseHead head = worker.responseHead();
+        head.reset(0);
+        int end = head.parse(scratch, length, LIMITS, request.isHead());
+        if (end == FieldSection.MORE) {
+            in.skipBytes(length);
+            pieces.begin(scratch, length);
+            partialHead = new ResponseHead();
+            partialHead.reset(0);
+        } else {
+            complete(head, end, in, from + end, request);
+        }
+    }
+
+    private void complete(ResponseHead head, int end, ByteBuf in, int behind, UpstreamRequest request) {
+        if (end == FieldSection.REFUSED) {
+            receiver.responseMalformed();
+        } else {
+            in.readerIndex(behind);
+            received(head, in, request);
+        }
+    }
+
+    private void received(ResponseHead head, ByteBuf in, UpstreamRequest request) {
         int status = head.status();
         if (status < 200) {
             if (status == 101) {

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
 
 /**
  * What goes out on one connection: small pieces are gathered into one buffer, large ones pass as retained slices, and
@@ -113,6 +115,29 @@ public final class Outlet {
     public void flushThen(ChannelFutureListener action) {
         passOn();
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(action);
+    }
+
+    /**
+     * Sends what is there and ends our half of the connection, TLS's before TCP's.
+     *
+     * @param gone called when all that was there has left
+     */
+    public void shutdownAfterFlush(Runnable gone) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        flushThen(done -> {
+            gone.run();
+            if (tls != null) {
+                tls.closeOutbound().addListener(closed -> shutdownOutput());
+            } else {
+                shutdownOutput();
+            }
+        });
+    }
+
+    private void shutdownOutput() {
+        if (context.channel() instanceof SocketChannel socket && socket.isActive()) {
+            socket.shutdownOutput();
+        }
     }
 
     /** Drops what was not passed on yet; for a connection that is gone. */

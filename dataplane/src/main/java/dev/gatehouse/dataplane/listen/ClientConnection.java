@@ -1,33 +1,21 @@
 package dev.gatehouse.dataplane.listen;
 
-import dev.gatehouse.dataplane.forward.Downstream;
 import dev.gatehouse.dataplane.forward.Exchange;
 import dev.gatehouse.dataplane.forward.Outlet;
 import dev.gatehouse.dataplane.forward.Worker;
-import dev.gatehouse.dataplane.http1.AddedFields;
-import dev.gatehouse.dataplane.http1.ChunkDecoder;
 import dev.gatehouse.dataplane.http1.FieldSection;
-import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http1.OwnAnswer;
 import dev.gatehouse.dataplane.http1.Reason;
 import dev.gatehouse.dataplane.http1.RequestHead;
-import dev.gatehouse.dataplane.http1.ResponseHead;
-import dev.gatehouse.dataplane.http1.ResponseHead.Framing;
-import dev.gatehouse.dataplane.http1.ResponseWriter;
-import dev.gatehouse.dataplane.http1.ResponseWriter.Persistence;
 import dev.gatehouse.dataplane.loop.Timed;
 import dev.gatehouse.dataplane.proxyprotocol.ProxiedAddresses;
 import dev.gatehouse.dataplane.table.RoutingTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslHandler;
-import java.util.Arrays;
 
 /**
  * A client's HTTP/1.1 connection: reads one request after another and answers them in order. What a client sends ahead of its
@@ -37,11 +25,11 @@ import java.util.Arrays;
     "NullAway.Init", // What needs the channel is set in handlerAdded, before any other event.
     "FutureReturnValueIgnored" // A failed write or close ends in channelInactive.
 })
-final class ClientConnection extends ChannelInboundHandlerAdapter implements Downstream, Timed, ServedConnection {
+final class ClientConnection extends ChannelInboundHandlerAdapter
+        implements Http1RequestReader.Receiver, Timed, ServedConnection {
     private enum State {
         HEAD,
-        LENGTH,
-        CHUNKED,
+        BODY,
         /** The request is complete, its response is not. */
         ANSWERING,
         /** An open WebSocket: octets pass as they are. */
@@ -51,54 +39,51 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         CLOSED
     }
 
-    private static final byte[] NOTHING = {};
     private static final int LINGER_MILLIS = 2_000;
 
     private final Worker worker;
     private final Listener listener;
+    private final Http1RequestReader reader;
+    private final BodyPatience patience;
+    private final InputEnd inputEnd = new InputEnd();
     private ChannelHandlerContext context;
     private ConnectionSettings settings;
     private Outlet outlet;
     private Exchange exchange;
-    private ChunkDecoder chunks;
-    private RequestHead partialHead;
+    private Http1Response response;
 
     private State state = State.HEAD;
-    private byte[] partial = NOTHING;
-    private int partialLength;
+    /** What the client has sent ahead of its turn. */
     private ByteBuf ahead = Unpooled.EMPTY_BUFFER;
-    private long remaining;
-    private long bodyBytes;
+
     private int requests;
-    private final BodyPatience patience = new BodyPatience();
-    private final InputEnd inputEnd = new InputEnd();
     private boolean bodyAtHand;
     private boolean processing;
     private boolean reading = true;
     private boolean bodyWanted = true;
-    private boolean toHead;
-    private boolean http10;
     private boolean keepAlive;
-    private boolean responseKeepsAlive;
-    private boolean responseChunked;
-    private boolean responseUntilClose;
+    /** For a head, or for what is left to do when there is none. */
     private long deadlineMillis;
+
     private long writeDeadlineMillis = Long.MAX_VALUE;
     private int slot = -1;
 
     ClientConnection(Worker worker, Listener listener) {
         this.worker = worker;
         this.listener = listener;
+        this.reader = new Http1RequestReader(worker, this);
+        this.patience = new BodyPatience(worker.ticker());
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
         outlet = new Outlet(worker, added);
+        response = new Http1Response(worker, this, outlet);
         worker.ticker().add(this); // first: the ticker's time stands still without entries
         settings = new ConnectionSettings(
                 listener, added.channel(), worker.ticker().nowMillis(), worker.random());
-        exchange = new Exchange(worker, this, listener.name(), settings.listener());
+        exchange = new Exchange(worker, response, listener.name(), settings.listener());
         if (!listener.tls()) {
             added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         }
@@ -136,16 +121,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         while (in.isReadable() && !waits()) {
             switch (state) {
                 case HEAD -> head(in);
-                case LENGTH -> {
-                    int length = (int) Math.min(remaining, in.readableBytes());
-                    remaining -= length;
-                    body(in, length);
-                    if (remaining == 0) {
-                        bodyEnd(FieldSection.none());
-                    }
-                }
-                case CHUNKED -> chunk(in);
-                case TUNNEL -> body(in, in.readableBytes());
+                case BODY -> reader.body(in, exchange.maxBodyBytes());
+                case TUNNEL -> reader.octets(in);
                 case ANSWERING, LINGERING, CLOSED -> in.skipBytes(in.readableBytes());
             }
         }
@@ -198,7 +175,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     private void nothingFollows() {
         switch (state) {
             case HEAD, LINGERING -> close();
-            case LENGTH, CHUNKED -> {
+            case BODY -> {
                 exchange.clientGone();
                 breakOff();
             }
@@ -208,115 +185,57 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
     }
 
     private void head(ByteBuf in) {
-        RoutingTable table = settings.table();
-        int from = in.readerIndex();
-        int held = partialLength;
-        RequestHead head;
-        int length;
-        int end;
-        if (held == 0) {
-            byte[] scratch = worker.headBytes();
-            head = worker.requestHead();
-            length = Math.min(in.readableBytes(), scratch.length);
-            in.getBytes(from, scratch, 0, length);
-            head.reset(0);
-            end = head.parse(scratch, length, settings.limits());
-            if (end == FieldSection.MORE) {
-                partial = Arrays.copyOf(scratch, length);
-                head = partialHead = new RequestHead();
-                head.reset(0);
-                end = head.parse(partial, length, settings.limits());
-                deadlineIn(settings.listener().headerTimeoutMs());
-            }
-        } else {
-            head = partialHead;
-            length = Math.min(in.readableBytes(), settings.limits().maxBytes() - held);
-            if (partial.length < held + length) {
-                partial = Arrays.copyOf(partial, Math.max(held + length, partial.length * 2));
-            }
-            in.getBytes(from, partial, held, length);
-            end = head.parse(partial, held + length, settings.limits());
-        }
-        if (end == FieldSection.MORE) {
-            partialLength = held + length;
-            in.skipBytes(length);
-        } else if (end == FieldSection.REFUSED) {
-            in.skipBytes(in.readableBytes());
-            refuse(head.reason());
-        } else {
-            in.readerIndex(from + end - held);
-            partialLength = 0;
-            partial = NOTHING;
-            begin(head, table, in.readableBytes());
+        settings.table(); // what it says of heads is in force from here on
+        boolean began = reader.isWithinHead();
+        reader.head(in, settings.limits());
+        if (!began && reader.isWithinHead()) {
+            deadlineIn(settings.listener().headerTimeoutMs());
         }
     }
 
-    private void begin(RequestHead head, RoutingTable table, int readable) {
-        toHead = head.method().equals("HEAD");
-        http10 = head.http10();
+    @Override
+    public void requestHead(RequestHead head, int readable) {
+        response.begin(head);
         keepAlive = head.keepAlive() && ++requests < settings.listener().maxRequestsPerConnection();
-        bodyBytes = 0;
-        patience.begin();
+        RoutingTable table = settings.table();
         Reason misdirected = settings.judge(head);
         if (misdirected != Reason.NONE) {
-            refuse(misdirected);
+            headRefused(misdirected);
             return;
         }
         int bodyHere = 0;
-        if (head.chunked()) {
-            if (chunks == null) {
-                chunks = new ChunkDecoder();
-            }
-            chunks.reset();
-            state = State.CHUNKED;
-            bodyAtHand = false;
-            bodyHere = readable;
-        } else if (head.contentLength() > 0) {
-            remaining = head.contentLength();
-            state = State.LENGTH;
-            bodyAtHand = remaining <= readable;
-            bodyHere = (int) Math.min(remaining, readable);
+        if (head.chunked() || head.contentLength() > 0) {
+            state = State.BODY;
+            reader.beginBody(head);
+            bodyHere = reader.bodyHere(readable);
+            bodyAtHand = reader.isBodyHere(readable);
+            patience.begin(settings.listener());
         } else {
             state = State.ANSWERING;
             bodyAtHand = true;
         }
-        if (state != State.ANSWERING) {
-            deadlineIn(settings.listener().bodyTimeoutMs());
-        }
         exchange.begin(head, bodyHere, table, settings.listener(), settings.provenance());
     }
 
-    private void body(ByteBuf in, int length) {
-        int from = in.readerIndex();
-        in.skipBytes(length);
-        deadlineIn(settings.listener().bodyTimeoutMs());
-        patience.received(length);
+    /** Answers a request that never became an exchange with a backend. */
+    @Override
+    public void headRefused(Reason reason) {
+        keepAlive = false;
+        bodyAtHand = false;
+        state = State.BODY;
+        int length = response.answer(OwnAnswer.plain(reason.status(), reason.code()), worker.noFields());
+        worker.observer().done(listener.name(), "", reason.status(), reason.code(), 0, 0, length);
+        lingerAndClose();
+    }
+
+    @Override
+    public void requestData(ByteBuf in, int from, int length) {
+        patience.received(length, settings.listener());
         exchange.requestData(in, from, length);
     }
 
-    private void chunk(ByteBuf in) {
-        switch (chunks.next(in)) {
-            case MORE -> {}
-            case DATA -> {
-                int length = chunks.dataLength();
-                bodyBytes += length;
-                if (bodyBytes > exchange.maxBodyBytes()) {
-                    in.skipBytes(in.readableBytes());
-                    failBody(Reason.BODY_TOO_LARGE);
-                } else {
-                    chunks.taken(length);
-                    body(in, length);
-                }
-            }
-            case END -> bodyEnd(chunks.trailers());
-            case REFUSED -> {
-                in.skipBytes(in.readableBytes());
-                failBody(Reason.BAD_CHUNK);
-            }
-        }
-    }
-
-    private void bodyEnd(FieldSection trailers) {
+    @Override
+    public void requestEnd(FieldSection trailers) {
         if (exchange.active()) {
             state = State.ANSWERING;
             exchange.requestEnd(trailers);
@@ -325,7 +244,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
     }
 
-    private void failBody(Reason reason) {
+    @Override
+    public void bodyRefused(Reason reason) {
         keepAlive = false;
         if (exchange.active()) {
             exchange.fail(reason);
@@ -334,19 +254,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
     }
 
-    /** Answers a request that never became an exchange with a backend. */
-    private void refuse(Reason reason) {
-        keepAlive = false;
-        bodyAtHand = false;
-        state = State.LENGTH;
-        int length = answer(OwnAnswer.plain(reason.status(), reason.code()), worker.noFields());
-        worker.observer().done(listener.name(), "", reason.status(), reason.code(), 0, 0, length);
-        lingerAndClose();
+    // ---- What becomes of the connection with a response
+
+    /** Who the connection is from and what it was opened to. */
+    ProxiedAddresses addresses() {
+        return settings.addresses();
     }
 
-    // ---- What the client is sent
-
-    private boolean staysOpen() {
+    /** Whether it could take another request behind the response that is to begin. */
+    boolean staysOpen() {
         return keepAlive
                 && !isLast()
                 && !worker.draining()
@@ -358,80 +274,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         return inputEnd.isSeen() && !ahead.isReadable();
     }
 
-    private Persistence persistence() {
-        return responseKeepsAlive ? http10 ? Persistence.SAID : Persistence.IMPLIED : Persistence.CLOSE;
-    }
-
-    @Override
-    public ProxiedAddresses addresses() {
-        return settings.addresses();
-    }
-
-    @Override
-    public void informational(ResponseHead head) {
-        if (!http10) {
-            HeadBuffer out = worker.headBuffer();
-            ResponseWriter.write(head, worker.noFields(), false, Persistence.IMPLIED, NOTHING, out);
-            outlet.bytes(out.bytes(), 0, out.length());
-        }
-    }
-
-    @Override
-    public void switchProtocols(ResponseHead head, AddedFields added) {
-        responseChunked = false;
-        responseUntilClose = false;
-        responseKeepsAlive = false;
+    /** A WebSocket is open. */
+    void switched() {
         state = State.TUNNEL;
-        HeadBuffer out = worker.headBuffer();
-        ResponseWriter.switching(head, added, out);
-        outlet.bytes(out.bytes(), 0, out.length());
         processAhead();
     }
 
-    @Override
-    public boolean extendedConnect() {
-        return false;
-    }
-
-    @Override
-    public void responseHead(ResponseHead head, AddedFields added) {
-        boolean unmeasured = head.framing() == Framing.CHUNKED || head.framing() == Framing.UNTIL_CLOSE;
-        responseChunked = unmeasured && !http10;
-        responseUntilClose = unmeasured && http10;
-        responseKeepsAlive = staysOpen() && !responseUntilClose;
-        HeadBuffer out = worker.headBuffer();
-        ResponseWriter.write(head, added, responseChunked, persistence(), worker.dateLine(), out);
-        outlet.bytes(out.bytes(), 0, out.length());
-    }
-
-    @Override
-    public void responseData(ByteBuf in, int from, int length) {
+    /** A part of the response goes out. */
+    void sending() {
         if (inputEnd.isSeen()) {
             inputEnd.sent(worker.ticker().nowMillis());
         }
-        if (responseChunked) {
-            outlet.chunk(in, from, length);
-        } else {
-            outlet.data(in, from, length);
-        }
     }
 
-    @Override
-    public void responseEnd(FieldSection trailers) {
-        if (responseChunked) {
-            HeadBuffer out = worker.headBuffer();
-            ResponseWriter.lastChunk(trailers, out);
-            outlet.bytes(out.bytes(), 0, out.length());
-        }
+    /** The response is complete. */
+    void responded(boolean keepsAlive) {
         bodyWanted = true;
-        if (!responseKeepsAlive) {
-            if (state == State.TUNNEL || (state == State.ANSWERING && !ahead.isReadable())) {
-                close();
-            } else {
-                lingerAndClose();
+        if (keepsAlive) {
+            if (state == State.ANSWERING) {
+                nextRequest();
             }
-        } else if (state == State.ANSWERING) {
-            nextRequest();
+        } else if (state == State.TUNNEL || (state == State.ANSWERING && !ahead.isReadable())) {
+            close();
+        } else {
+            lingerAndClose();
         }
     }
 
@@ -446,25 +312,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         processAhead();
     }
 
-    @Override
-    public int answer(OwnAnswer answer, AddedFields added) {
-        responseChunked = false;
-        responseUntilClose = false;
-        keepAlive &= answer.status() != Reason.BODY_TOO_LARGE.status(); // even if all of it is there already
-        responseKeepsAlive = staysOpen();
-        HeadBuffer out = worker.headBuffer();
-        int bodyLength = ResponseWriter.own(answer, added, toHead, persistence(), worker.dateLine(), out);
-        outlet.bytes(out.bytes(), 0, out.length());
-        return bodyLength;
-    }
-
-    @Override
-    public void abort(Reason reason) {
-        breakOff();
-    }
-
-    private void breakOff() {
-        if (responseUntilClose) {
+    /** Ends a response that will not be complete. */
+    void breakOff() {
+        if (response.isUntilClose()) {
             state = State.CLOSED;
             // Only a reset tells an HTTP/1.0 client that the end of this response is missing.
             context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
@@ -485,22 +335,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             ahead.skipBytes(ahead.readableBytes());
         }
         updateReading();
-        SslHandler tls = context.pipeline().get(SslHandler.class);
-        outlet.flushThen(done -> {
-            deadlineIn(LINGER_MILLIS);
-            Channel channel = context.channel();
-            if (tls != null) {
-                tls.closeOutbound().addListener(closed -> shutdownOutput(channel));
-            } else {
-                shutdownOutput(channel);
-            }
-        });
-    }
-
-    private static void shutdownOutput(Channel channel) {
-        if (channel instanceof SocketChannel socket && socket.isActive()) {
-            socket.shutdownOutput();
-        }
+        outlet.shutdownAfterFlush(() -> deadlineIn(LINGER_MILLIS));
     }
 
     /** Closes once the client has taken what is there, for which it has as long as for any part of a response. */
@@ -512,8 +347,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     // ---- Flow
 
-    @Override
-    public void readRequestBody(boolean wanted) {
+    void readRequestBody(boolean wanted) {
         bodyWanted = wanted;
         updateReading();
     }
@@ -522,15 +356,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         boolean wanted = bodyWanted && !ahead.isReadable() && !inputEnd.isSeen();
         if (wanted != reading) {
             reading = wanted;
-            if (wanted && (state == State.LENGTH || state == State.CHUNKED)) {
-                deadlineIn(settings.listener().bodyTimeoutMs());
+            if (wanted && state == State.BODY) {
+                patience.resumed(settings.listener());
             }
             context.channel().config().setAutoRead(wanted);
         }
     }
 
-    @Override
-    public boolean isWritable() {
+    boolean isWritable() {
         return context.channel().isWritable();
     }
 
@@ -557,9 +390,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
             return;
         }
         exchange.tick(nowMillis);
-        boolean body = state == State.LENGTH || state == State.CHUNKED;
-        if (body && reading && patience.waitedTooLong(settings.listener().minBodyBytesPerSecond())) {
-            failBody(Reason.BODY_TOO_SLOW);
+        if (state == State.BODY && reading) {
+            Reason exhausted = patience.exhausted(nowMillis, settings.listener());
+            if (exhausted != Reason.NONE) {
+                bodyRefused(exhausted);
+            }
             return;
         }
         if (nowMillis < deadlineMillis) {
@@ -567,19 +402,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
         }
         switch (state) {
             case HEAD -> {
-                if (partialLength > 0) {
-                    refuse(Reason.HEADER_TIMEOUT);
+                if (reader.isWithinHead()) {
+                    headRefused(Reason.HEADER_TIMEOUT);
                 } else {
                     close();
                 }
             }
-            case LENGTH, CHUNKED -> {
-                if (reading) {
-                    failBody(Reason.BODY_TIMEOUT);
-                }
-            }
             case LINGERING, CLOSED -> context.close();
-            case ANSWERING, TUNNEL -> {}
+            case BODY, ANSWERING, TUNNEL -> {}
         }
     }
 
@@ -591,7 +421,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Dow
 
     @Override
     public void drain() {
-        if (state == State.HEAD && partialLength == 0) {
+        if (state == State.HEAD && !reader.isWithinHead()) {
             close();
         }
     }

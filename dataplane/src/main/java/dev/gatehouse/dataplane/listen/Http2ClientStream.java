@@ -39,13 +39,13 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private boolean webSocket;
     private boolean responseEnded;
     private long responseLeft;
-    private long bodyDeadlineMillis;
-    private final BodyPatience patience = new BodyPatience();
+    private final BodyPatience patience;
     private boolean spare;
 
     Http2ClientStream(Http2ClientConnection connection) {
         this.connection = connection;
         this.worker = connection.loopWorker();
+        this.patience = new BodyPatience(worker.ticker());
         this.exchange = new Exchange(
                 worker,
                 this,
@@ -68,7 +68,6 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         grpc.reset();
         webSocket = false;
         spare = false;
-        patience.begin();
     }
 
     /** Nothing of this exchange can call any more. */
@@ -114,18 +113,13 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
                 throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "a body is declared and missing");
             }
         }
-        bodyDeadline();
+        patience.begin(connection.settings().listener());
         exchange.begin(
                 head,
                 0,
                 table,
                 connection.settings().listener(),
                 connection.settings().provenance());
-    }
-
-    private void bodyDeadline() {
-        bodyDeadlineMillis =
-                worker.ticker().nowMillis() + connection.settings().listener().bodyTimeoutMs();
     }
 
     /** Answers a request that never became an exchange with a backend. */
@@ -149,8 +143,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
             exchange.fail(Reason.BODY_TOO_LARGE);
             return;
         }
-        bodyDeadline();
-        patience.received(length);
+        patience.received(length, connection.settings().listener());
         exchange.requestData(in, from, length);
         consumed(length);
     }
@@ -324,7 +317,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     @Override
     public void readRequestBody(boolean wanted) {
         if (wanted && !isReading()) {
-            bodyDeadline();
+            patience.resumed(connection.settings().listener());
         }
         reading(wanted);
     }
@@ -345,10 +338,9 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         if (remoteClosed() || webSocket || grpc.kind() == GrpcKind.GRPC || !isReading() || !exchange.active()) {
             return;
         }
-        if (nowMillis >= bodyDeadlineMillis) {
-            exchange.fail(Reason.BODY_TIMEOUT);
-        } else if (patience.waitedTooLong(connection.settings().listener().minBodyBytesPerSecond())) {
-            exchange.fail(Reason.BODY_TOO_SLOW);
+        Reason exhausted = patience.exhausted(nowMillis, connection.settings().listener());
+        if (exhausted != Reason.NONE) {
+            exchange.fail(exhausted);
         }
     }
 }
