@@ -4,7 +4,7 @@ import dev.gatehouse.dataplane.http1.FieldSection;
 import dev.gatehouse.dataplane.http1.HeadBuffer;
 import dev.gatehouse.dataplane.http2.ClosedStreams;
 import dev.gatehouse.dataplane.http2.ErrorCode;
-import dev.gatehouse.dataplane.http2.FrameType;
+import dev.gatehouse.dataplane.http2.FlowWindows;
 import dev.gatehouse.dataplane.http2.Http2Exception;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -18,11 +18,8 @@ public abstract class Http2Stream {
     private static final byte[] NOTHING = {};
 
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+    private final FlowWindows windows = new FlowWindows();
     private int id;
-    private int sendWindow;
-    private int receiveWindow;
-    private int fullWindow;
-    private int credit;
     private int withheld;
     private boolean reading;
     private boolean remoteClosed;
@@ -38,7 +35,6 @@ public abstract class Http2Stream {
     /** Begins with a new id. */
     protected final void renew(int newId) {
         id = newId;
-        credit = 0;
         withheld = 0;
         reading = true;
         remoteClosed = false;
@@ -50,9 +46,7 @@ public abstract class Http2Stream {
     }
 
     final void opened(int send, int receive) {
-        sendWindow = send;
-        receiveWindow = receive;
-        fullWindow = receive;
+        windows.open(send, receive);
     }
 
     public final int id() {
@@ -60,20 +54,16 @@ public abstract class Http2Stream {
     }
 
     final int sendWindow() {
-        return sendWindow;
+        return windows.send();
     }
 
     final void sent(int bytes) {
-        sendWindow -= bytes;
+        windows.sent(bytes);
     }
 
     /** False if the window would grow beyond what there may be. */
     final boolean widen(int difference) {
-        if (sendWindow + (long) difference > Integer.MAX_VALUE) {
-            return false;
-        }
-        sendWindow += difference;
-        return true;
+        return windows.widen(difference);
     }
 
     public final boolean remoteClosed() {
@@ -93,8 +83,7 @@ public abstract class Http2Stream {
     // ---- What the peer sends
 
     final void received(int flowControlled) {
-        receiveWindow -= flowControlled;
-        if (receiveWindow < 0) {
+        if (!windows.received(flowControlled)) {
             throw Http2Exception.stream(id, ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows");
         }
     }
@@ -134,11 +123,9 @@ public abstract class Http2Stream {
             return;
         }
         connection().creditConnection(bytes);
-        credit += bytes;
-        if (credit >= fullWindow / 2 && !remoteClosed && !closed) {
-            receiveWindow += credit;
-            connection().windowUpdateFrame(id, credit);
-            credit = 0;
+        int told = remoteClosed || closed ? 0 : windows.credit(bytes);
+        if (told > 0) {
+            connection().frames().windowUpdate(id, told);
         }
     }
 
@@ -159,7 +146,7 @@ public abstract class Http2Stream {
     // ---- What we send
 
     protected final void sendHead(HeadBuffer block, boolean endStream) {
-        connection().headersFrame(id, block, endStream);
+        connection().frames().headers(id, block, endStream);
         if (endStream) {
             localEnd();
         }
@@ -194,7 +181,7 @@ public abstract class Http2Stream {
     /** Ends our side behind everything that was sent. */
     protected final void sendEnd() {
         if (waiting.isEmpty()) {
-            connection().frame(FrameType.DATA, FrameType.END_STREAM, id, NOTHING, 0);
+            connection().frames().dataEnd(id);
             localEnd();
         } else {
             ending = true;

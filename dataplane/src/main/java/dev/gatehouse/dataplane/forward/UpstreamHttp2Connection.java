@@ -9,6 +9,7 @@ import dev.gatehouse.dataplane.http2.HeadReader;
 import dev.gatehouse.dataplane.http2.HpackDecoder;
 import dev.gatehouse.dataplane.http2.HpackEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
+import dev.gatehouse.dataplane.http2.Setting;
 import dev.gatehouse.dataplane.table.ListenerSettings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
@@ -86,11 +87,11 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
         worker().ticker().add(this);
         outlet().bytes(PREFACE, 0, PREFACE.length);
         sendSettings(
-                SETTINGS_ENABLE_PUSH,
+                Setting.ENABLE_PUSH,
                 0,
-                SETTINGS_INITIAL_WINDOW_SIZE,
+                Setting.INITIAL_WINDOW_SIZE,
                 STREAM_WINDOW,
-                SETTINGS_MAX_HEADER_LIST_SIZE,
+                Setting.MAX_HEADER_LIST_SIZE,
                 LIMITS.maxBytes());
         pool.connected(this);
     }
@@ -169,14 +170,14 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
 
     @Override
     protected void peerSetting(int id, long value) {
-        if (id == SETTINGS_MAX_CONCURRENT_STREAMS) {
+        if (id == Setting.MAX_CONCURRENT_STREAMS) {
             maxStreams = (int) Math.min(value, MAX_STREAMS);
         }
     }
 
     /** RFC 9113, 6.8: streams beyond the last were not looked at, and may be sent again elsewhere. */
     @Override
-    public void goAway(int lastStreamId, int code) {
+    protected void goAway(int lastStreamId) {
         leave();
         for (UpstreamHttp2Stream stream : allStreams()) {
             if (stream.id() > lastStreamId) {
@@ -218,14 +219,14 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
         } else if (streamCount() == 0) {
             if (nowMillis - idleSinceMillis >= settings.upstreamIdleTimeoutMs()) {
                 leave();
-                goAwayFrame(0, ErrorCode.NO_ERROR);
+                sendGoAway(0, ErrorCode.NO_ERROR);
                 closeAfterFlush();
             }
         } else if (nowMillis - pingedMillis >= SILENCE_MILLIS) {
             closeNow(); // nobody is there any more
         } else if (pingedMillis == Long.MAX_VALUE && nowMillis - lastReadMillis >= SILENCE_MILLIS) {
             pingedMillis = nowMillis;
-            pingFrame(0, ALIVE_PING);
+            sendPing(ALIVE_PING);
         } else if (lastReadMillis > pingedMillis) {
             pingedMillis = Long.MAX_VALUE;
         }

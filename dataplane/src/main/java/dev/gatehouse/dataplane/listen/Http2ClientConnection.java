@@ -9,6 +9,7 @@ import dev.gatehouse.dataplane.http2.HeadReader;
 import dev.gatehouse.dataplane.http2.HpackEncoder;
 import dev.gatehouse.dataplane.http2.Http2Exception;
 import dev.gatehouse.dataplane.http2.RequestAssembler;
+import dev.gatehouse.dataplane.http2.Setting;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -53,13 +54,13 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
                 listener, added.channel(), worker().ticker().nowMillis(), worker().random());
         idleSinceMillis = worker().ticker().nowMillis();
         sendSettings(
-                SETTINGS_MAX_CONCURRENT_STREAMS,
+                Setting.MAX_CONCURRENT_STREAMS,
                 settings.listener().maxConcurrentStreams(),
-                SETTINGS_INITIAL_WINDOW_SIZE,
+                Setting.INITIAL_WINDOW_SIZE,
                 STREAM_WINDOW,
-                SETTINGS_MAX_HEADER_LIST_SIZE,
+                Setting.MAX_HEADER_LIST_SIZE,
                 settings.listener().maxHeadBytes(),
-                SETTINGS_ENABLE_CONNECT_PROTOCOL,
+                Setting.ENABLE_CONNECT_PROTOCOL,
                 1);
         if (worker().draining()) {
             drain();
@@ -146,8 +147,8 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     }
 
     private void closedStream(int streamId) {
-        switch (closedStreams().end(streamId)) {
-            case BY_US -> guard().spend(worker().ticker().nowMillis());
+        switch (streamEnd(streamId)) {
+            case BY_US -> spend();
             case BY_PEER ->
                 throw Http2Exception.connection(ErrorCode.STREAM_CLOSED, "a head for a stream that is closed");
             case UNKNOWN -> throw Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "a stream id that goes back");
@@ -177,7 +178,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     }
 
     @Override
-    public void goAway(int lastPeerStreamId, int code) {
+    protected void goAway(int lastPeerStreamId) {
         leaving = true;
         lastAnsweredId = lastStreamId;
         if (streamCount() == 0) {
@@ -200,8 +201,8 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         }
         leaving = true;
         goAwayMillis = worker().ticker().nowMillis() + GOAWAY_MILLIS;
-        goAwayFrame(EVERY_STREAM, ErrorCode.NO_ERROR);
-        pingFrame(0, GOAWAY_PING);
+        sendGoAway(EVERY_STREAM, ErrorCode.NO_ERROR);
+        sendPing(GOAWAY_PING);
     }
 
     private void lastGoAway() {
@@ -210,7 +211,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         }
         goAwayMillis = Long.MAX_VALUE;
         lastAnsweredId = lastStreamId;
-        goAwayFrame(lastStreamId, ErrorCode.NO_ERROR);
+        sendGoAway(lastStreamId, ErrorCode.NO_ERROR);
         if (streamCount() == 0) {
             closeAfterFlush();
         }
