@@ -13,23 +13,17 @@ public final class RequestHead extends FieldSection implements RequestView {
     private static final byte[] HTTP = Octets.ascii("HTTP/");
     private static final int MAX_METHOD_BYTES = 64;
 
+    private final RequestTarget target = new RequestTarget();
     private boolean inFields;
     private int methodStart;
     private int methodEnd;
     private int targetStart;
     private int targetEnd;
     private int fieldsStart;
-    private int pathStart;
-    private int pathEnd;
-    private int queryStart;
-    private int queryEnd;
     private int hostStart;
     private int hostEnd;
     private int authorityStart;
     private int authorityEnd;
-    private boolean rewritten;
-    private boolean absolute;
-    private boolean asterisk;
     private boolean http10;
     private boolean chunked;
     private boolean keepAlive;
@@ -43,9 +37,7 @@ public final class RequestHead extends FieldSection implements RequestView {
     public void reset(int from) {
         super.reset(from);
         inFields = false;
-        rewritten = false;
-        absolute = false;
-        asterisk = false;
+        target.reset();
         chunked = false;
         contentLength = 0;
         provenance = null;
@@ -174,7 +166,7 @@ public final class RequestHead extends FieldSection implements RequestView {
         }
         Reason wrong = framing();
         if (wrong == Reason.NONE) {
-            wrong = target(b);
+            wrong = target.parse(b, targetStart, targetEnd, method);
         }
         if (wrong == Reason.NONE) {
             wrong = host(b);
@@ -202,129 +194,6 @@ public final class RequestHead extends FieldSection implements RequestView {
         return Reason.NONE;
     }
 
-    private Reason target(byte[] b) {
-        int from = targetStart;
-        authorityStart = 0;
-        authorityEnd = 0;
-        if (b[from] != '/') {
-            if (targetEnd - from == 1 && b[from] == '*' && method.equals("OPTIONS")) {
-                asterisk = true;
-                // Rules see the root of the host: the slash of " HTTP/1.1" stands for it.
-                pathStart = targetEnd + 1 + HTTP.length - 1;
-                pathEnd = pathStart + 1;
-                queryStart = targetEnd;
-                queryEnd = targetEnd;
-                return Reason.NONE;
-            }
-            from = authority(b, from);
-            if (from < 0) {
-                return Reason.BAD_TARGET;
-            }
-            absolute = true;
-            rewritten = true;
-        }
-        pathStart = from;
-        int i = from;
-        int classes = 0;
-        byte pathClass = 0;
-        while (i < targetEnd && (pathClass = Octets.pathClass(b[i])) != 0) {
-            classes |= pathClass;
-            i++;
-        }
-        pathEnd = i;
-        queryStart = i;
-        queryEnd = targetEnd;
-        if (i < targetEnd && b[i] != '?') {
-            return Reason.BAD_TARGET;
-        }
-        for (; i < targetEnd; i++) {
-            if (b[i] == '#') {
-                return Reason.BAD_TARGET;
-            }
-        }
-        if ((classes & Octets.PERCENT) != 0) {
-            if (!decodeUnreserved(b)) {
-                return Reason.BAD_TARGET;
-            }
-            classes |= Octets.DOT;
-        }
-        return (classes & Octets.DOT) != 0 && Paths.hasDotSegment(b, pathStart, pathEnd)
-                ? Reason.DOT_SEGMENT
-                : Reason.NONE;
-    }
-
-    /** Reads {@code http://authority} and returns the offset of the path behind it, or -1. */
-    private int authority(byte[] b, int from) {
-        int i = from;
-        if (startsWith(b, from, "http://")) {
-            i += 7;
-        } else if (startsWith(b, from, "https://")) {
-            i += 8;
-        } else {
-            return -1;
-        }
-        authorityStart = i;
-        while (i < targetEnd && b[i] != '/' && b[i] != '?' && b[i] != '#') {
-            i++;
-        }
-        authorityEnd = i;
-        // An empty path would have to become "/" (RFC 9112, 3.2.1): the slash of the scheme has room for it.
-        if (i == targetEnd || b[i] != '/') {
-            asterisk = i == targetEnd && method.equals("OPTIONS"); // RFC 9112, 3.2.4
-            int moved = authorityEnd - authorityStart;
-            System.arraycopy(b, authorityStart, b, authorityStart - 1, moved);
-            authorityStart--;
-            authorityEnd--;
-            b[i - 1] = '/';
-            i--;
-        }
-        return authorityEnd == authorityStart ? -1 : i;
-    }
-
-    private boolean startsWith(byte[] b, int from, String lower) {
-        if (targetEnd - from < lower.length()) {
-            return false;
-        }
-        for (int i = 0; i < lower.length(); i++) {
-            int c = b[from + i];
-            if (c != lower.charAt(i) && (!Octets.isAlpha(c) || (c | 0x20) != lower.charAt(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** RFC 3986, 6.2.2.2, in place. False for an incomplete encoding or one of NUL. */
-    private boolean decodeUnreserved(byte[] b) {
-        int to = pathStart;
-        for (int i = pathStart; i < pathEnd; i++) {
-            if (b[i] != '%') {
-                b[to++] = b[i];
-                continue;
-            }
-            if (i + 2 >= pathEnd) {
-                return false;
-            }
-            int high = Octets.hex(b[i + 1]);
-            int low = Octets.hex(b[i + 2]);
-            int c = high << 4 | low;
-            if (high < 0 || low < 0 || c == 0) {
-                return false;
-            }
-            if (Octets.isUnreserved(c)) {
-                b[to++] = (byte) c;
-                rewritten = true;
-            } else {
-                b[to++] = b[i];
-                b[to++] = b[i + 1];
-                b[to++] = b[i + 2];
-            }
-            i += 2;
-        }
-        pathEnd = to;
-        return true;
-    }
-
     private Reason host(byte[] b) {
         boolean present = has(Field.bit(Field.HOST));
         if (repeated(Field.HOST) || (!present && !http10)) {
@@ -332,16 +201,19 @@ public final class RequestHead extends FieldSection implements RequestView {
         }
         hostStart = 0;
         hostEnd = 0;
-        if (!absolute) {
+        if (!target.isAbsolute()) {
+            authorityStart = 0;
+            authorityEnd = 0;
             if (!present) {
                 return Reason.NONE;
             }
             authorityStart = valueStart(line(Field.HOST));
             authorityEnd = valueEnd(line(Field.HOST));
-        } else if (present) {
+        } else {
+            authorityStart = target.authorityStart();
+            authorityEnd = target.authorityEnd();
             // RFC 9112, 3.2.2: the target's authority replaces the Host header, which must still be one.
-            int line = line(Field.HOST);
-            if (Authority.hostEnd(b, valueStart(line), valueEnd(line)) < 0) {
+            if (present && Authority.hostEnd(b, valueStart(line(Field.HOST)), valueEnd(line(Field.HOST))) < 0) {
                 return Reason.BAD_HOST;
             }
         }
@@ -379,12 +251,12 @@ public final class RequestHead extends FieldSection implements RequestView {
 
     @Override
     public int pathStart() {
-        return pathStart;
+        return target.pathStart();
     }
 
     @Override
     public int pathLength() {
-        return pathEnd - pathStart;
+        return target.pathEnd() - target.pathStart();
     }
 
     @Override
@@ -418,17 +290,17 @@ public final class RequestHead extends FieldSection implements RequestView {
 
     /** Whether the forwarded request line differs from the received one. */
     boolean rewritten() {
-        return rewritten || http10;
+        return target.isRewritten() || http10;
     }
 
     /** Whether it asks about the host as a whole (RFC 9110, 9.3.7). Its path is then {@code /}, its target {@code *}. */
     public boolean asterisk() {
-        return asterisk;
+        return target.isAsterisk();
     }
 
     /** Whether the target named the authority itself, so that it takes the place of the Host header. */
     boolean absolute() {
-        return absolute;
+        return target.isAbsolute();
     }
 
     public int methodStart() {
@@ -445,16 +317,16 @@ public final class RequestHead extends FieldSection implements RequestView {
 
     @Override
     public int queryStart() {
-        return queryStart;
+        return target.queryStart();
     }
 
     @Override
     public int queryLength() {
-        return queryEnd - queryStart;
+        return target.queryEnd() - target.queryStart();
     }
 
     public int queryEnd() {
-        return queryEnd;
+        return target.queryEnd();
     }
 
     public int authorityStart() {
