@@ -112,7 +112,7 @@ public final class Endpoint {
         return requests >= maxRequests;
     }
 
-    /** As {@link #began}, unless it is full: false then, and nothing has happened. */
+    /** A request is given to it, which is followed by exactly one {@link #ended}; false, and nothing has happened, if it is full. */
     public boolean tryBegin() {
         if ((int) REQUESTS.getAndAdd(this, 1) < maxRequests) {
             return true;
@@ -121,15 +121,10 @@ public final class Endpoint {
         return false;
     }
 
-    /** A request is given to it. Is followed by exactly one {@link #ended}. */
-    public void began() {
-        REQUESTS.getAndAdd(this, 1);
-    }
-
     /**
      * What became of a request that was given to it. A request that is tried again elsewhere has ended here.
      *
-     * @param firstByteNanos from {@link #began} to the head of its answer; negative if there was none
+     * @param firstByteNanos from {@link #tryBegin} to the head of its answer; negative if there was none
      */
     public void ended(Outcome outcome, long firstByteNanos) {
         REQUESTS.getAndAdd(this, -1);

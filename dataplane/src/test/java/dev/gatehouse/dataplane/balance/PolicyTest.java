@@ -93,7 +93,7 @@ class PolicyTest {
                     .min()
                     .orElseThrow();
             assertThat(crowd.endpoint(chosen).requests()).isEqualTo(least);
-            crowd.endpoint(chosen).began();
+            crowd.endpoint(chosen).tryBegin();
             Endpoint other = crowd.endpoint(random.nextInt(5));
             if (other.requests() > 0) {
                 other.ended(Outcome.ANSWERED, 1000);
@@ -111,7 +111,7 @@ class PolicyTest {
     private static int fullest(Any policy) {
         Crowd crowd = Crowd.of(100);
         for (int i = 0; i < 1000; i++) {
-            crowd.upstream().pick(policy.how, crowd.caller()).began();
+            crowd.upstream().pick(policy.how, crowd.caller()).tryBegin();
         }
         return crowd.upstream().endpoints().stream()
                 .mapToInt(Endpoint::requests)
@@ -123,7 +123,7 @@ class PolicyTest {
     void leastRequestFillsEndpointsByTheirWeights() {
         Crowd crowd = Crowd.weights(1, 3);
         for (int i = 0; i < 400; i++) {
-            crowd.upstream().pick(Any.LEAST_REQUEST.how, crowd.caller()).began();
+            crowd.upstream().pick(Any.LEAST_REQUEST.how, crowd.caller()).tryBegin();
         }
         assertThat(crowd.endpoint(0).requests()).isBetween(98, 102);
     }
@@ -138,7 +138,7 @@ class PolicyTest {
         for (int i = 0; i < 20_000; i++) {
             Endpoint chosen = crowd.pass(1_000_000).upstream().pick(Any.PEAK_EWMA.how, crowd.caller());
             picks.merge(Crowd.number(chosen), 1, Integer::sum);
-            chosen.began();
+            chosen.tryBegin();
             open.add(chosen);
             if (open.size() > 4) {
                 Endpoint done = open.remove();
@@ -179,7 +179,7 @@ class PolicyTest {
         Crowd crowd = Crowd.of(2);
         crowd.endpoint(0).latency().observe(crowd.nowNanos(), 10_000_000);
         assertThat(crowd.pick(Any.PEAK_EWMA.how)).isEqualTo(1);
-        crowd.endpoint(1).began();
+        crowd.endpoint(1).tryBegin();
         assertThat(crowd.picks(Any.PEAK_EWMA.how, 10)).isEqualTo(Map.of(0, 10));
     }
 
@@ -187,7 +187,7 @@ class PolicyTest {
     void anEndpointThatFailsFastDoesNotSeemFast() {
         Crowd crowd = Crowd.of(2);
         crowd.endpoint(0).latency();
-        crowd.endpoint(0).began();
+        crowd.endpoint(0).tryBegin();
         crowd.endpoint(0).ended(Outcome.CONNECT_FAILED, -1);
         assertThat(crowd.endpoint(0).latency().micros(System.nanoTime())).isGreaterThan(100_000);
     }
@@ -195,9 +195,9 @@ class PolicyTest {
     @Test
     void endpointsShareWhatIsKnownWhateverTheRuleChoosesBy() {
         Crowd crowd = Crowd.of(3);
-        crowd.upstream().pick(Balancing.PLAIN, crowd.caller()).began();
-        crowd.upstream().pick(Any.RANDOM.how, crowd.caller()).began();
-        crowd.upstream().pick(Any.LEAST_REQUEST.how, crowd.caller()).began();
+        crowd.upstream().pick(Balancing.PLAIN, crowd.caller()).tryBegin();
+        crowd.upstream().pick(Any.RANDOM.how, crowd.caller()).tryBegin();
+        crowd.upstream().pick(Any.LEAST_REQUEST.how, crowd.caller()).tryBegin();
         assertThat(crowd.upstream().endpoints().stream()
                         .mapToInt(Endpoint::requests)
                         .sum())

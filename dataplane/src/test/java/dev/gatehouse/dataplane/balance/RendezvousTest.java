@@ -113,7 +113,7 @@ class RendezvousTest {
     void noEndpointGetsMoreThanItsBound() {
         Crowd crowd = Crowd.of(8);
         for (int requests = 1; requests <= 800; requests++) {
-            crowd.upstream().pick(BOUNDED, crowd.caller(1)).began();
+            crowd.upstream().pick(BOUNDED, crowd.caller(1)).tryBegin();
             int bound = (int) Math.ceil(requests * 1.25 / 8);
             assertThat(crowd.upstream().endpoints())
                     .allSatisfy(each -> assertThat(each.requests()).isLessThanOrEqualTo(bound));
@@ -125,7 +125,7 @@ class RendezvousTest {
     void aBoundIsForTheWeight() {
         Crowd crowd = Crowd.weights(1, 1, 2);
         for (int requests = 0; requests < 400; requests++) {
-            crowd.upstream().pick(BOUNDED, crowd.caller(requests % 2)).began();
+            crowd.upstream().pick(BOUNDED, crowd.caller(requests % 2)).tryBegin();
         }
         assertThat(crowd.endpoint(0).requests()).isLessThanOrEqualTo(125);
         assertThat(crowd.endpoint(1).requests()).isLessThanOrEqualTo(125);
@@ -139,7 +139,7 @@ class RendezvousTest {
         Map<Long, Integer> bounded = new HashMap<>();
         crowd.upstream().endpoints().forEach(endpoint -> {
             for (int i = 0; i < 10; i++) {
-                endpoint.began();
+                endpoint.tryBegin();
             }
         });
         for (long key = 0; key < 100; key++) {

@@ -169,8 +169,8 @@ class UpstreamTest {
     @Test
     void anEndpointKnowsHowManyRequestsItHas() {
         Endpoint endpoint = of(members(1), List.of()).pick(Balancing.PLAIN, caller());
-        endpoint.began();
-        endpoint.began();
+        endpoint.tryBegin();
+        endpoint.tryBegin();
         assertThat(endpoint.requests()).isEqualTo(2);
         endpoint.ended(Outcome.ANSWERED, 1_000);
         endpoint.ended(Outcome.CONNECT_FAILED, -1);

@@ -62,6 +62,11 @@ final class CircuitBreakerTest {
                 .upstream(upstream -> upstream.setCircuitBreaker(limits.apply(Upstream.CircuitBreaker.newBuilder()))));
     }
 
+    private static void limit(ProxyFixture proxy, int maxRequests) {
+        proxy.upstream(upstream -> upstream.setCircuitBreaker(
+                Upstream.CircuitBreaker.newBuilder().setMaxRequests(maxRequests)));
+    }
+
     private RawClient asking(ProxyFixture proxy) {
         return keep(proxy.client()).send(GET);
     }
@@ -101,10 +106,12 @@ final class CircuitBreakerTest {
 
     @Test
     void aRequestThatIsTriedAgainHasToFindRoomOnceMore() {
-        AtomicReference<Endpoint> taken = new AtomicReference<>();
+        AtomicReference<ProxyFixture> before = new AtomicReference<>();
         RecordingBackend failing = keep(RecordingBackend.scripted(conversation -> {
             while (!conversation.request().isEmpty()) {
-                taken.get().began(); // a request of another event loop, which has the place until the end
+                // A request of another event loop has a place until the end, and there is one less from now on.
+                assertThat(only(before.get()).tryBegin()).isTrue();
+                limit(before.get(), 1);
                 conversation.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
             }
         }));
@@ -114,10 +121,9 @@ final class CircuitBreakerTest {
                                 .setAttempts(1)
                                 .addStatuses(503)
                                 .setBudgetPercent(100)),
-                        failing.address())
-                .upstream(upstream -> upstream.setCircuitBreaker(
-                        Upstream.CircuitBreaker.newBuilder().setMaxRequests(1))));
-        taken.set(only(proxy));
+                        failing.address()));
+        limit(proxy, 2);
+        before.set(proxy);
         assertRefused(asking(proxy));
         assertThat(failing.requests()).hasSize(1);
         assertThat(proxy.circuits()).containsExactly("requests");
