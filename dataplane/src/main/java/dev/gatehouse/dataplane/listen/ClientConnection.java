@@ -200,7 +200,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         RoutingTable table = settings.table();
         Reason misdirected = settings.judge(head);
         if (misdirected != Reason.NONE) {
-            headRefused(misdirected);
+            refuse(misdirected);
             return;
         }
         int bodyHere = 0;
@@ -217,9 +217,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         exchange.begin(head, bodyHere, table, settings.listener(), settings.provenance());
     }
 
-    /** Answers a request that never became an exchange with a backend. */
     @Override
     public void headRefused(Reason reason) {
+        response.beginUnread();
+        refuse(reason);
+    }
+
+    /** Answers a request that never became an exchange with a backend. */
+    private void refuse(Reason reason) {
         keepAlive = false;
         bodyAtHand = false;
         state = State.BODY;

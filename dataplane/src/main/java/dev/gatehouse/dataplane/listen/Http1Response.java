@@ -44,6 +44,12 @@ final class Http1Response implements Downstream {
         http10 = head.http10();
     }
 
+    /** A request is to be answered of which nothing is known. */
+    void beginUnread() {
+        toHead = false;
+        http10 = false;
+    }
+
     /** Whether nothing but the end of the connection tells the client that the response is complete. */
     boolean isUntilClose() {
         return untilClose;

@@ -371,4 +371,16 @@ final class RefusedRequestTest {
             assertThat(backend.requests()).hasSize(before + 1);
         }
     }
+
+    /** A question for a head alone is no question for the next one. */
+    @Test
+    void aRefusalHasItsBodyWhateverWasAskedBefore() {
+        try (RawClient client = proxy.client()) {
+            assertThat(client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").readHead())
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(client.send("GET / HTTP/1.1\r\nHost: a b\r\n\r\n").readToEnd())
+                    .startsWith("HTTP/1.1 400 ")
+                    .endsWith("\r\n\r\n400 Bad Request: bad-host\n");
+        }
+    }
 }
