@@ -70,7 +70,7 @@ final class ConnectionAgeTest {
         }
         await().atMost(LONG).until(proxy::connections, open -> open == 0);
         assertThat(backend.requests()).hasSize(3);
-        assertThat(proxy.exchanges()).extracting(ProxyFixture.Done::status).containsExactly(200, 200, 200);
+        assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::status).containsExactly(200, 200, 200);
     }
 
     @Test

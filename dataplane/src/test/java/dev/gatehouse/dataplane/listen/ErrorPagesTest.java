@@ -77,7 +77,7 @@ final class ErrorPagesTest {
             assertThat(backend.connections()).as("the connection is used again").isEqualTo(1);
         }
         assertThat(proxy.exchanges())
-                .extracting(ProxyFixture.Done::reason)
+                .extracting(RecordingObserver.Done::reason)
                 .containsExactly("error-page", "error-page", "error-page");
     }
 

@@ -7,7 +7,6 @@ import dev.gatehouse.dataplane.health.HealthChecks;
 import dev.gatehouse.dataplane.listen.tls.TlsContexts;
 import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
-import dev.gatehouse.dataplane.observe.PassthroughEnd;
 import dev.gatehouse.dataplane.table.TableBuilder;
 import dev.gatehouse.dataplane.table.Tables;
 import dev.gatehouse.snapshot.CorruptShardException;
@@ -38,36 +37,16 @@ import java.security.cert.CertificateEncodingException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** A data plane without its control plane: real sockets, real routing table, one event loop. */
 final class ProxyFixture implements AutoCloseable {
-    /** One call of the observer's {@code done}. */
-    record Done(String ruleId, int status, String reason, long bytesIn, long bytesOut) {}
-
-    /** One call of the observer's {@code passed}. */
-    record Passed(String ruleId, PassthroughEnd end, long bytesIn, long bytesOut) {}
-
     private final Vertx vertx;
     private final Tables tables = new Tables();
     private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
     private final HttpListeners listeners;
-    private final AtomicInteger ejections = new AtomicInteger();
-    private final List<String> circuits = new CopyOnWriteArrayList<>();
-    private final AtomicInteger checks = new AtomicInteger();
     private final HealthChecks healthChecks;
-    private final AtomicInteger open = new AtomicInteger();
-    private final List<String> refusals = new CopyOnWriteArrayList<>();
-    private final List<Boolean> handshakes = new CopyOnWriteArrayList<>();
-    private final List<String> retries = new CopyOnWriteArrayList<>();
-    private final List<String> mirrored = new CopyOnWriteArrayList<>();
-    private final Queue<Done> exchanges = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger passing = new AtomicInteger();
-    private final Queue<Passed> passed = new ConcurrentLinkedQueue<>();
+    private final RecordingObserver seen = new RecordingObserver();
 
     ProxyFixture() {
         this(List.of(new ListenerBind("http", "127.0.0.1", 0, false)));
@@ -98,93 +77,10 @@ final class ProxyFixture implements AutoCloseable {
         listeners = HttpListeners.start(
                 new EventLoops(vertx),
                 tables,
-                choice.apply(observer()),
+                choice.apply(seen),
                 binds,
                 new TlsContexts(tables, provider, clock));
         healthChecks = HealthChecks.start(tables.upstreams(), listeners.workers());
-    }
-
-    private ExchangeObserver observer() {
-        return new ExchangeObserver() {
-            @Override
-            public void connectionOpened(String listener) {
-                open.incrementAndGet();
-            }
-
-            @Override
-            public void connectionClosed(String listener) {
-                open.decrementAndGet();
-            }
-
-            @Override
-            public void connectionRefused(String listener, String reason) {
-                refusals.add(reason);
-            }
-
-            @Override
-            public void handshakeDone(String listener, boolean resumed) {
-                handshakes.add(resumed);
-            }
-
-            @Override
-            public void retried(String upstream, String condition) {
-                retries.add(condition);
-            }
-
-            @Override
-            public void ejected(String upstream) {
-                ejections.incrementAndGet();
-            }
-
-            @Override
-            public void circuitOpen(String upstream, String limit) {
-                circuits.add(limit);
-            }
-
-            @Override
-            public void checked(String upstream, boolean passed) {
-                checks.incrementAndGet();
-            }
-
-            @Override
-            public void retryRefused(String upstream) {
-                retries.add("refused");
-            }
-
-            @Override
-            public void mirrored(String outcome) {
-                mirrored.add(outcome);
-            }
-
-            @Override
-            public void passing(String listener) {
-                passing.incrementAndGet();
-            }
-
-            @Override
-            public void passed(
-                    String listener,
-                    String ruleId,
-                    PassthroughEnd end,
-                    long durationNanos,
-                    long bytesIn,
-                    long bytesOut) {
-                passing.decrementAndGet();
-                passed.add(new Passed(ruleId, end, bytesIn, bytesOut));
-            }
-
-            @Override
-            public void done(
-                    String listener,
-                    String ruleId,
-                    int status,
-                    String reason,
-                    long durationNanos,
-                    long bytesIn,
-                    long bytesOut) {
-                exchanges.add(new Done(ruleId, status, reason, bytesIn, bytesOut));
-            }
-        };
     }
 
     /** Sends everything of every host to these addresses. */
@@ -428,56 +324,56 @@ final class ProxyFixture implements AutoCloseable {
 
     /** How many connections of clients are open. */
     int connections() {
-        return open.get();
+        return seen.connections();
     }
 
     /** Codes of the connections that were closed before they began. */
     List<String> refusals() {
-        return refusals;
+        return seen.refusals();
     }
 
     /** Of each handshake, whether it resumed a session. */
     List<Boolean> handshakes() {
-        return handshakes;
+        return seen.handshakes();
     }
 
     /** The condition of each retry, and {@code refused} for each that the budget did not allow. */
     List<String> retries() {
-        return retries;
+        return seen.retries();
     }
 
     /** How often an endpoint was ejected. */
     int ejections() {
-        return ejections.get();
+        return seen.ejections();
     }
 
     /** What requests were refused for by circuit breakers. */
     List<String> circuits() {
-        return circuits;
+        return seen.circuits();
     }
 
     /** How often the health of an endpoint was checked. */
     int checks() {
-        return checks.get();
+        return seen.checks();
     }
 
     /** What became of copies of requests. */
     List<String> mirrored() {
-        return mirrored;
+        return seen.mirrored();
     }
 
     /** How many connections are passed through. */
     int passing() {
-        return passing.get();
+        return seen.passing();
     }
 
     /** Those that were, and have ended. */
-    List<Passed> passed() {
-        return List.copyOf(passed);
+    List<RecordingObserver.Passed> passed() {
+        return seen.passed();
     }
 
-    List<Done> exchanges() {
-        return List.copyOf(exchanges);
+    List<RecordingObserver.Done> exchanges() {
+        return seen.exchanges();
     }
 
     @Override

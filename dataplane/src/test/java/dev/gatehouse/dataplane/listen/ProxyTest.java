@@ -37,7 +37,7 @@ final class ProxyTest {
             await().until(() -> !proxy.exchanges().isEmpty());
             assertThat(proxy.exchanges())
                     .containsExactly(
-                            new ProxyFixture.Done("Ingress/test/web#spec.rules[0].http.paths[0]", 200, "", 0, 5));
+                            new RecordingObserver.Done("Ingress/test/web#spec.rules[0].http.paths[0]", 200, "", 0, 5));
         }
     }
 
