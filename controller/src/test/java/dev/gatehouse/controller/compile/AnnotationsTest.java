@@ -3,11 +3,7 @@ package dev.gatehouse.controller.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.controller.model.Finding;
-import dev.gatehouse.controller.model.FleetKey;
-import dev.gatehouse.controller.model.Kind;
-import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Severity;
-import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Rule;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,43 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An annotation of an Ingress comes to the same as its field in a ProxyRoute, and what is wrong with one names it. */
 class AnnotationsTest {
 
-    private static final FleetKey FLEET = new FleetKey("gatehouse-system", "default");
-    private static final ObjectKey WEB = new ObjectKey(Kind.INGRESS, "shop", "web");
-
-    private static final String AROUND = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: gatehouse}
-            spec: {controller: gatehouse.dev/controller}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: api, namespace: shop}
-            spec: {ports: [{port: 80}]}
-            ---
-            """;
-
     private List<Finding> findings = List.of();
 
     private Rule ingress(String annotations) throws Exception {
-        World world = new World(WorldOptions.cluster(FLEET));
-        Outcome outcome = world.apply(new Manifests().upserts(AROUND + """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata:
-                  name: web
-                  namespace: shop
-                  annotations:
-                %sspec:
-                  ingressClassName: gatehouse
-                  rules:
-                  - host: a.example.com
-                    http:
-                      paths:
-                      - {path: /api, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
-                """.formatted(annotations.indent(4))));
-        findings = outcome.verdict(WEB).orElseThrow().findings();
-        return rule(world);
+        OneHost host = new OneHost("api").apply(OneHost.ingress("web", 2026, annotations, "api"));
+        findings = host.findings("web");
+        return host.rule();
     }
 
     private static Rule proxyRoute(String filters) throws Exception {
@@ -67,29 +32,9 @@ class AnnotationsTest {
     }
 
     private static Rule proxyRoute(String filters, String backends) throws Exception {
-        World world = new World(WorldOptions.cluster(FLEET));
-        world.apply(new Manifests().upserts(AROUND + """
-                apiVersion: gatehouse.dev/v1alpha1
-                kind: ProxyRoute
-                metadata: {name: web, namespace: shop}
-                spec:
-                  ingressClassName: gatehouse
-                  hosts: [a.example.com]
-                  rules:
-                  - matches: [{path: {prefix: /api}}]
-                    filters: %s
-                    %s
-                """.formatted(filters, backends)));
-        return rule(world);
-    }
-
-    private static Rule rule(World world) throws Exception {
-        return world.snapshot(FLEET)
-                .get(ShardId.host("a.example.com"))
-                .orElseThrow()
-                .body()
-                .getHost()
-                .getRules(0);
+        return new OneHost("api")
+                .apply(OneHost.proxyRoute(2026, "filters: " + filters + "\n" + backends))
+                .rule();
     }
 
     static Stream<Arguments> fields() {

@@ -1,9 +1,9 @@
 package dev.gatehouse.controller.compile;
 
+import static dev.gatehouse.controller.compile.OneHost.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.controller.model.Finding;
-import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Severity;
@@ -22,63 +22,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An Ingress that is marked as a canary adds its backend to the rule of another, and takes nothing by itself. */
 class CanaryCompileTest {
 
-    private static final FleetKey FLEET = new FleetKey("gatehouse-system", "default");
     private static final ObjectKey PRIMARY = new ObjectKey(Kind.INGRESS, "shop", "web");
     private static final ObjectKey CANARY = new ObjectKey(Kind.INGRESS, "shop", "web-next");
 
-    private static final String AROUND = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: gatehouse}
-            spec: {controller: gatehouse.dev/controller}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: web, namespace: shop}
-            spec: {ports: [{port: 80}]}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: next, namespace: shop}
-            spec: {ports: [{port: 80}]}
-            """;
+    private static final String STABLE = ingress("web", 2020, "gatehouse.dev/rewrite-prefix: /v1", "web");
 
-    private static final String STABLE = ingress("web", "2020", "gatehouse.dev/rewrite-prefix: /v1", "web");
-
-    private final World world = new World(WorldOptions.cluster(FLEET));
-    private Outcome outcome = world.apply(List.of());
-
-    private static String ingress(String name, String year, String annotations, String service) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata:
-                  name: %s
-                  namespace: shop
-                  creationTimestamp: "%s-01-01T00:00:00Z"
-                  annotations:
-                %sspec:
-                  ingressClassName: gatehouse
-                  rules:
-                  - host: a.example.com
-                    http:
-                      paths:
-                      - {path: /api, pathType: Prefix, backend: {service: {name: %s, port: {number: 80}}}}
-                """.formatted(name, year, (annotations + "\nexample.com/a: b").indent(4), service);
-    }
+    private final OneHost host = new OneHost("web", "next");
 
     private static String canary(String annotations) {
-        return ingress("web-next", "2019", "gatehouse.dev/canary: 'true'\n" + annotations, "next");
+        return ingress("web-next", 2019, "gatehouse.dev/canary: 'true'\n" + annotations, "next");
     }
 
     private List<Rule> rules(String... yaml) throws Exception {
-        outcome = world.apply(new Manifests().upserts(AROUND + "\n---\n" + String.join("\n---\n", yaml)));
-        return world.snapshot(FLEET)
-                .get(ShardId.host("a.example.com"))
-                .orElseThrow()
-                .body()
-                .getHost()
-                .getRulesList();
+        return host.apply(yaml).rules();
     }
 
     /** Each rule as {@code condition -> backend weight, ...}. */
@@ -141,9 +97,9 @@ class CanaryCompileTest {
     @MethodSource("terms")
     void headerGoesBeforeCookieAndCookieBeforeWeight(String annotations, List<String> rules) throws Exception {
         assertThat(said(rules(STABLE, canary(annotations)))).isEqualTo(rules);
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings()).isEmpty();
-        assertThat(outcome.verdict(CANARY).orElseThrow().accepted()).isTrue();
-        assertThat(outcome.verdict(CANARY).orElseThrow().shards()).contains(ShardId.host("a.example.com"));
+        assertThat(host.verdict(CANARY).findings()).isEmpty();
+        assertThat(host.verdict(CANARY).accepted()).isTrue();
+        assertThat(host.verdict(CANARY).shards()).contains(ShardId.host("a.example.com"));
     }
 
     @Test
@@ -167,11 +123,10 @@ class CanaryCompileTest {
 
     @Test
     void withoutItsPrimaryItTakesNothingAndIsTold() throws Exception {
-        outcome =
-                world.apply(new Manifests().upserts(AROUND + "\n---\n" + canary("gatehouse.dev/canary-weight: '10'")));
+        host.apply(canary("gatehouse.dev/canary-weight: '10'"));
 
-        assertThat(world.snapshot(FLEET).get(ShardId.host("a.example.com"))).isEmpty();
-        Verdict verdict = outcome.verdict(CANARY).orElseThrow();
+        assertThat(host.shard()).isEmpty();
+        Verdict verdict = host.verdict(CANARY);
         assertThat(verdict.accepted()).isFalse();
         assertThat(verdict.findings()).singleElement().satisfies(finding -> {
             assertThat(finding.reason()).isEqualTo("CanaryOrphaned");
@@ -180,7 +135,7 @@ class CanaryCompileTest {
         });
 
         assertThat(said(rules(STABLE))).containsExactly(" -> web 90, next 10");
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings()).isEmpty();
+        assertThat(host.verdict(CANARY).findings()).isEmpty();
     }
 
     @Test
@@ -193,8 +148,7 @@ class CanaryCompileTest {
                         .replace("2019", "2021"));
 
         assertThat(said(rules)).containsExactly(" -> web 90, next 10");
-        assertThat(outcome.verdict(new ObjectKey(Kind.INGRESS, "shop", "late"))
-                        .orElseThrow()
+        assertThat(host.verdict(new ObjectKey(Kind.INGRESS, "shop", "late"))
                         .findings())
                 .singleElement()
                 .satisfies(finding -> {
@@ -209,8 +163,8 @@ class CanaryCompileTest {
                 STABLE, canary("gatehouse.dev/canary-weight: '10'").replace("name: next, port", "name: gone, port"));
 
         assertThat(said(rules)).containsExactly(" -> web 1");
-        assertThat(outcome.verdict(PRIMARY).orElseThrow().findings()).isEmpty();
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(PRIMARY).findings()).isEmpty();
+        assertThat(host.verdict(CANARY).findings())
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.reason()).isEqualTo("ServiceNotFound");
@@ -223,8 +177,7 @@ class CanaryCompileTest {
     void nobodyCanBeTheCanaryOfAnotherNamespaceOrOfAProxyRoute() throws Exception {
         String elsewhere = canary("gatehouse.dev/canary-weight: '10'").replace("namespace: shop", "namespace: thief");
         assertThat(said(rules(STABLE, elsewhere))).containsExactly(" -> web 1");
-        assertThat(outcome.verdict(new ObjectKey(Kind.INGRESS, "thief", "web-next"))
-                        .orElseThrow()
+        assertThat(host.verdict(new ObjectKey(Kind.INGRESS, "thief", "web-next"))
                         .findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.message()).contains("only Ingresses of that namespace"));
@@ -239,7 +192,7 @@ class CanaryCompileTest {
                   rules: [{matches: [{path: {prefix: /api}}], backends: [{service: web, port: 80}]}]
                 """, canary("gatehouse.dev/canary-weight: '10'"))))
                 .containsExactly(" -> web 1");
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(CANARY).findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.message()).contains("ProxyRoute shop/route"));
     }
@@ -255,7 +208,7 @@ class CanaryCompileTest {
                         .singleElement()
                         .satisfies(
                                 backend -> assertThat(backend.getUnavailable()).isEqualTo("filter-invalid")));
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(CANARY).findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.message()).contains("cannot be applied"));
     }
@@ -275,7 +228,7 @@ class CanaryCompileTest {
                 """);
 
         assertThat(said(rules)).containsExactly("header x-canary=always -> web 1", " -> web 100, next 0");
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(CANARY).findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.message()).contains("ProxyRoute shop/route"));
     }
@@ -298,7 +251,7 @@ class CanaryCompileTest {
         List<Rule> rules = rules(STABLE, canary("gatehouse.dev/" + name + ": '" + value + "'"));
 
         assertThat(said(rules)).containsExactly(" -> web 1");
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(CANARY).findings())
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.reason()).isEqualTo("InvalidAnnotation");
@@ -313,7 +266,7 @@ class CanaryCompileTest {
     void whatWouldHaveNoEffectIsTold() throws Exception {
         rules(STABLE, canary("gatehouse.dev/rewrite-prefix: /v2"));
 
-        assertThat(outcome.verdict(CANARY).orElseThrow().findings())
+        assertThat(host.verdict(CANARY).findings())
                 .extracting(Finding::severity, Finding::field)
                 .containsExactlyInAnyOrder(
                         org.assertj.core.groups.Tuple.tuple(
@@ -325,13 +278,13 @@ class CanaryCompileTest {
     @Test
     void anIngressThatIsNoCanaryIsServedAsAnyOtherOrFailsClosedIfItSeemsToBeOne() throws Exception {
         assertThat(said(rules(ingress(
-                        "web", "2020", "gatehouse.dev/canary: 'false'\ngatehouse.dev/canary-weight: '10'", "web"))))
+                        "web", 2020, "gatehouse.dev/canary: 'false'\ngatehouse.dev/canary-weight: '10'", "web"))))
                 .containsExactly(" -> web 1");
-        assertThat(outcome.verdict(PRIMARY).orElseThrow().findings()).isEmpty();
+        assertThat(host.verdict(PRIMARY).findings()).isEmpty();
 
-        List<Rule> rules = rules(ingress("web", "2020", "gatehouse.dev/canary-weight: '10'", "web"));
+        List<Rule> rules = rules(ingress("web", 2020, "gatehouse.dev/canary-weight: '10'", "web"));
         assertThat(rules.getFirst().getBackends(0).getUnavailable()).isEqualTo("filter-invalid");
-        assertThat(outcome.verdict(PRIMARY).orElseThrow().findings())
+        assertThat(host.verdict(PRIMARY).findings())
                 .singleElement()
                 .satisfies(
                         finding -> assertThat(finding.message()).contains("gatehouse.dev/canary, which is not there"));

@@ -3,10 +3,6 @@ package dev.gatehouse.controller.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.controller.model.Finding;
-import dev.gatehouse.controller.model.FleetKey;
-import dev.gatehouse.controller.model.Kind;
-import dev.gatehouse.controller.model.ObjectKey;
-import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Rule;
 import dev.gatehouse.snapshot.proto.Upstream;
 import java.util.List;
@@ -16,86 +12,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What an Ingress says about backends that fail comes to the same as what a ProxyRoute's rule does. */
 class ResilienceAnnotationsTest {
-    private static final FleetKey FLEET = new FleetKey("gatehouse-system", "default");
-
-    private static final String AROUND = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: gatehouse}
-            spec: {controller: gatehouse.dev/controller}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: api, namespace: shop}
-            spec: {ports: [{port: 80}]}
-            ---
-            """;
-
-    private static final String ROUTE = """
-            apiVersion: gatehouse.dev/v1alpha1
-            kind: ProxyRoute
-            metadata: {name: web, namespace: shop, creationTimestamp: "2026-01-01T00:00:00Z"}
-            spec:
-              ingressClassName: gatehouse
-              hosts: [a.example.com]
-              rules:
-              - matches: [{path: {prefix: /api}}]
-                %s
-                backends: [{service: api, port: 80}]
-            """;
-
-    private World world = new World(WorldOptions.cluster(FLEET));
+    private OneHost host = new OneHost();
 
     private void serve(String... objects) {
-        world = new World(WorldOptions.cluster(FLEET));
-        world.apply(new Manifests().upserts(AROUND + String.join("---\n", objects)));
+        host = new OneHost("api").apply(objects);
     }
 
     private static String annotation(String name, String value) {
-        return """
-                    apiVersion: networking.k8s.io/v1
-                    kind: Ingress
-                    metadata:
-                      name: web
-                      namespace: shop
-                      creationTimestamp: "2026-01-02T00:00:00Z"
-                      annotations: {%s}
-                    spec:
-                      ingressClassName: gatehouse
-                      rules:
-                      - host: a.example.com
-                        http:
-                          paths:
-                          - {path: /api, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
-                          - {path: /more, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
-                    """.formatted("gatehouse.dev/" + name + ": \"" + value + "\"");
+        return OneHost.ingress("web", 2026, "gatehouse.dev/" + name + ": \"" + value + "\"", "api");
     }
 
-    private Rule rule() throws Exception {
-        return world
-                .snapshot(FLEET)
-                .get(ShardId.host("a.example.com"))
-                .orElseThrow()
-                .body()
-                .getHost()
-                .getRulesList()
-                .stream()
-                .filter(rule -> rule.getMatch().getPrefix().equals("/api"))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private Upstream upstream() throws Exception {
-        return world.snapshot(FLEET)
-                .get(ShardId.upstream("shop", "api", 80))
-                .orElseThrow()
-                .body()
-                .getUpstream();
+    private static String route(int year, String field) {
+        return OneHost.proxyRoute(year, field + "\nbackends: [{service: api, port: 80}]");
     }
 
     private List<Finding> findings() {
-        return java.util.Objects.requireNonNull(world.verdicts().get(new ObjectKey(Kind.INGRESS, "shop", "web")))
-                .findings();
+        return host.findings("web");
     }
 
     @ParameterizedTest
@@ -120,11 +52,11 @@ class ResilienceAnnotationsTest {
     void anAnnotationComesToTheSameAsItsField(String name, String value, String field) throws Exception {
         serve(annotation(name, value));
         assertThat(findings()).noneMatch(finding -> finding.reason().equals("InvalidAnnotation"));
-        Rule byAnnotation = rule();
-        Upstream upstreamByAnnotation = upstream();
-        serve(ROUTE.formatted(field));
-        Rule byField = rule();
-        assertThat(upstreamByAnnotation).isEqualTo(upstream());
+        Rule byAnnotation = host.rule();
+        Upstream upstreamByAnnotation = host.upstream("api");
+        serve(route(2026, field));
+        Rule byField = host.rule();
+        assertThat(upstreamByAnnotation).isEqualTo(host.upstream("api"));
         assertThat(byAnnotation.getTimeouts()).isEqualTo(byField.getTimeouts());
         assertThat(byAnnotation.getRequestTimeoutMs()).isEqualTo(byField.getRequestTimeoutMs());
         assertThat(byAnnotation.getRetries()).isEqualTo(byField.getRetries());
@@ -164,15 +96,15 @@ class ResilienceAnnotationsTest {
                     assertThat(finding.field()).isEqualTo("metadata.annotations['gatehouse.dev/" + name + "']");
                     assertThat(finding.message()).contains(message);
                 });
-        assertThat(rule().getBackends(0).getUpstream()).isNotEmpty(); // requests are served all the same
+        assertThat(host.rule().getBackends(0).getUpstream()).isNotEmpty(); // requests are served all the same
     }
 
     @Test
     void whoIsYoungerIsToldWhoDecidesAndWhere() throws Exception {
         serve(
                 annotation("health-check", "/ready"),
-                ROUTE.formatted("health: {active: {path: /healthz}}").replace("a.example.com", "b.example.com"));
-        assertThat(upstream().getHealthCheck().getHttp().getPath()).isEqualTo("/healthz");
+                route(2025, "health: {active: {path: /healthz}}").replace("a.example.com", "b.example.com"));
+        assertThat(host.upstream("api").getHealthCheck().getHttp().getPath()).isEqualTo("/healthz");
         assertThat(findings())
                 .filteredOn(finding -> finding.reason().equals("UpstreamPolicyTaken"))
                 .singleElement()
