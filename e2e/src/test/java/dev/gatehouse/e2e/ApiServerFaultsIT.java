@@ -1,23 +1,20 @@
 package dev.gatehouse.e2e;
 
+import static dev.gatehouse.e2e.Storefront.within;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.controller.boot.Controller;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import dev.gatehouse.snapshot.Digest;
-import dev.gatehouse.testkit.NamedBackend;
 import dev.gatehouse.testkit.Switchboard;
 import dev.gatehouse.testkit.TestCertificate;
 import dev.gatehouse.testkit.WebClient;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,19 +40,17 @@ class ApiServerFaultsIT {
     private static Controller controller;
     private static DataPlane plane;
     private static WebClient web;
-    private static NamedBackend backend;
+    private static Storefront storefront;
 
     @BeforeAll
     static void start() throws InterruptedException, IOException {
         gatehouse = Gatehouse.start(Path.of("target/api-server-faults"));
-        backend = new NamedBackend("storefront");
         rights = ChartRights.yaml();
         gatehouse.apply(rights);
-        gatehouse.apply(backend.serviceYaml("shop", "storefront"));
+        storefront = new Storefront(gatehouse);
         gatehouse.apply(CERTIFICATE.secretYaml("shop", "steady-tls"));
-        gatehouse.apply(ingress("steady")
-                .replace("rules:", "tls: [{hosts: [steady.example.com], secretName: steady-tls}]\n  rules:"));
-        gatehouse.apply(ingress("steady-too"));
+        storefront.open("steady", "steady-tls");
+        storefront.open("steady-too");
         API.to(gatehouse.cluster().port());
         Path kubeconfig = ChartRights.kubeconfig(gatehouse, API.port());
         controller = gatehouse.controller("first", kubeconfig);
@@ -69,7 +64,7 @@ class ApiServerFaultsIT {
     @AfterAll
     static void stop() {
         API.close();
-        backend.close();
+        storefront.close();
         gatehouse.close();
     }
 
@@ -79,35 +74,8 @@ class ApiServerFaultsIT {
         return less;
     }
 
-    private static ConditionFactory within(Duration bound) {
-        return await().atMost(bound).pollInterval(Duration.ofMillis(50)).ignoreExceptions();
-    }
-
-    private static String ingress(String name) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {namespace: shop, name: %1$s}
-                spec:
-                  ingressClassName: gatehouse
-                  rules:
-                  - host: %1$s.example.com
-                    http:
-                      paths: [{path: /, pathType: Prefix, backend: {service: {name: storefront, port: {number: 80}}}}]
-                """.formatted(name);
-    }
-
-    private static void remove(String name) {
-        gatehouse
-                .client()
-                .resources(Ingress.class)
-                .inNamespace("shop")
-                .withName(name)
-                .delete();
-    }
-
     private static void assertServed(String name) {
-        assertThat(web.get(name + ".example.com", "/").rawBody()).isEqualTo("storefront");
+        assertThat(Storefront.isServed(web, name)).as(name).isTrue();
     }
 
     private static void assertNotServed(String name) {
@@ -120,44 +88,33 @@ class ApiServerFaultsIT {
 
     @Test
     void theApiServerIsGoneForAWhile() throws InterruptedException {
-        gatehouse.apply(ingress("before-outage"));
+        storefront.open("before-outage");
         within(BOUND).untilAsserted(() -> assertServed("before-outage"));
         try (var _ = traffic()) {
             gatehouse.cluster().stopApiServer();
             Thread.sleep(OUTAGE);
             assertServed("before-outage");
             gatehouse.cluster().startApiServer();
-            remove("before-outage");
-            gatehouse.apply(ingress("after-outage"));
+            storefront.remove("before-outage");
+            storefront.open("after-outage");
             within(CONVERGED).untilAsserted(() -> {
                 assertServed("after-outage");
                 assertNotServed("before-outage");
             });
         }
         within(BOUND).until(controller::leading);
-        within(BOUND)
-                .untilAsserted(() -> assertThat(gatehouse
-                                .client()
-                                .resources(Ingress.class)
-                                .inNamespace("shop")
-                                .withName("after-outage")
-                                .require()
-                                .getStatus()
-                                .getLoadBalancer()
-                                .getIngress())
-                        .as("statuses are written again")
-                        .isNotEmpty());
+        within(BOUND).until(() -> storefront.showsItsAddress("after-outage")); // statuses are written again
     }
 
     /** Nobody knows any more what happened in between: everything is listed anew. */
     @Test
     void whatHappenedWhileTheWatchesWereBrokenIsForgotten() throws InterruptedException {
-        gatehouse.apply(ingress("forgotten"));
+        storefront.open("forgotten");
         within(BOUND).untilAsserted(() -> assertServed("forgotten"));
         try (var _ = traffic()) {
             API.cut();
-            remove("forgotten");
-            gatehouse.apply(ingress("never-told-of"));
+            storefront.remove("forgotten");
+            storefront.open("never-told-of");
             forget();
             within(CONVERGED).untilAsserted(() -> {
                 assertServed("never-told-of");
@@ -171,7 +128,7 @@ class ApiServerFaultsIT {
             within(BOUND).until(() -> !controller.watching());
             forget();
             within(BOUND).until(controller::watching);
-            gatehouse.apply(ingress("told-last"));
+            storefront.open("told-last");
             within(CONVERGED).untilAsserted(() -> assertServed("told-last"));
             assertThat(PUBLISHED.subList(published, PUBLISHED.size()).stream().distinct())
                     .as("a listing that brings nothing new publishes nothing")
@@ -194,7 +151,7 @@ class ApiServerFaultsIT {
             API.cut();
             API.to(gatehouse.cluster().port());
             gatehouse.apply(next.secretYaml("shop", "steady-tls"));
-            gatehouse.apply(ingress("without-secrets"));
+            storefront.open("without-secrets");
             within(CONVERGED).untilAsserted(() -> assertServed("without-secrets"));
             assertThat(web.certificate("steady.example.com")).isNotEqualTo(next.certificate());
             assertThat(controller.watching()).isFalse();
@@ -211,8 +168,7 @@ class ApiServerFaultsIT {
     void aSecretIsDeletedByMistake() throws InterruptedException {
         TestCertificate certificate = TestCertificate.of("mistake.example.com");
         gatehouse.apply(certificate.secretYaml("shop", "mistake-tls"));
-        gatehouse.apply(ingress("mistake")
-                .replace("rules:", "tls: [{hosts: [mistake.example.com], secretName: mistake-tls}]\n  rules:"));
+        storefront.open("mistake", "mistake-tls");
         within(BOUND)
                 .untilAsserted(
                         () -> assertThat(web.certificate("mistake.example.com")).isEqualTo(certificate.certificate()));

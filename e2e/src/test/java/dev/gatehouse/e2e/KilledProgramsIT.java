@@ -1,20 +1,18 @@
 package dev.gatehouse.e2e;
 
+import static dev.gatehouse.e2e.Storefront.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.gatehouse.testkit.NamedBackend;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.Switchboard;
 import dev.gatehouse.testkit.WebClient;
-import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +34,7 @@ class KilledProgramsIT {
     private static final Switchboard SERVICE = new Switchboard();
 
     private static Gatehouse gatehouse;
-    private static NamedBackend backend;
+    private static Storefront storefront;
     private static Path folder;
 
     private final List<Program> programs = new ArrayList<>();
@@ -45,15 +43,14 @@ class KilledProgramsIT {
     static void start() throws IOException {
         gatehouse = Gatehouse.start(Path.of("target/killed-programs"));
         folder = Files.createTempDirectory(Path.of("target/killed-programs"), "files");
-        backend = new NamedBackend("storefront");
-        gatehouse.apply(backend.serviceYaml("shop", "storefront"));
-        gatehouse.apply(ingress("steady"));
+        storefront = new Storefront(gatehouse);
+        storefront.open("steady");
     }
 
     @AfterAll
     static void stop() {
         SERVICE.close();
-        backend.close();
+        storefront.close();
         gatehouse.close();
     }
 
@@ -62,24 +59,6 @@ class KilledProgramsIT {
         for (Program program : programs) {
             program.kill();
         }
-    }
-
-    private static ConditionFactory within(Duration bound) {
-        return await().atMost(bound).pollInterval(Duration.ofMillis(50)).ignoreExceptions();
-    }
-
-    private static String ingress(String name) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {namespace: shop, name: %1$s}
-                spec:
-                  ingressClassName: gatehouse
-                  rules:
-                  - host: %1$s.example.com
-                    http:
-                      paths: [{path: /, pathType: Prefix, backend: {service: {name: storefront, port: {number: 80}}}}]
-                """.formatted(name);
     }
 
     /** A controller, and where it listens. */
@@ -145,23 +124,7 @@ class KilledProgramsIT {
     }
 
     private static boolean serves(int port, String name) {
-        return new WebClient("127.0.0.1", port, port)
-                .get(name + ".example.com", "/")
-                .rawBody()
-                .equals("storefront");
-    }
-
-    private static boolean showsItsAddress(String name) {
-        return !gatehouse
-                .client()
-                .resources(Ingress.class)
-                .inNamespace("shop")
-                .withName(name)
-                .require()
-                .getStatus()
-                .getLoadBalancer()
-                .getIngress()
-                .isEmpty();
+        return Storefront.isServed(new WebClient("127.0.0.1", port, port), name);
     }
 
     @Test
@@ -174,18 +137,18 @@ class KilledProgramsIT {
         try (var _ = Traffic.to(http, "steady.example.com")) {
             first.program.kill();
             SERVICE.to(second.snapshotPort);
-            gatehouse.apply(ingress("leader-gone"));
+            storefront.open("leader-gone");
             within(CONVERGED).until(() -> serves(http, "leader-gone"));
             within(BOUND).until(second::leads);
-            within(CONVERGED).until(() -> showsItsAddress("leader-gone"));
+            within(CONVERGED).until(() -> storefront.showsItsAddress("leader-gone"));
 
             second.program.kill();
-            gatehouse.apply(ingress("all-gone"));
+            storefront.open("all-gone");
             assertThat(serves(http, "leader-gone")).isTrue();
             Replica third = controller("third");
             SERVICE.to(third.snapshotPort);
             within(CONVERGED).until(() -> serves(http, "all-gone"));
-            within(BOUND).until(() -> third.leads() && showsItsAddress("all-gone"));
+            within(BOUND).until(() -> third.leads() && storefront.showsItsAddress("all-gone"));
         }
     }
 
@@ -198,7 +161,7 @@ class KilledProgramsIT {
         http(killed);
         try (var _ = Traffic.to(http, "steady.example.com")) {
             for (int i = 0; i < BURST; i++) {
-                gatehouse.apply(ingress("burst-" + i));
+                storefront.open("burst-" + i);
                 if (i == BURST / 2) {
                     killed.kill();
                 }
@@ -226,7 +189,7 @@ class KilledProgramsIT {
                     .atMost(BOUND)
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> right.leads() && !ahead.leads());
-            gatehouse.apply(ingress("by-the-one-ahead"));
+            storefront.open("by-the-one-ahead");
             within(CONVERGED).until(() -> serves(http, "by-the-one-ahead"));
 
             // The other way round: the one ahead leads, and the one whose clock is right waits.
@@ -239,7 +202,7 @@ class KilledProgramsIT {
                     .until(() -> ahead.leads() && !late.leads());
             SERVICE.to(late.snapshotPort);
             ahead.program.kill();
-            gatehouse.apply(ingress("by-the-late-one"));
+            storefront.open("by-the-late-one");
             within(CONVERGED).until(() -> serves(http, "by-the-late-one"));
             within(BOUND).until(late::leads);
         }
