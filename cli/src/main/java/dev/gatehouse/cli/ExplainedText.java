@@ -171,11 +171,17 @@ final class ExplainedText {
                     .map(one -> "      " + one.getString("address") + "  " + ExplainedChoice.endpoint(one))
                     .toList();
             lines.add(share + "  Service port " + backend.getString("service") + ", " + backend.getString("protocol")
-                    + (endpoints.isEmpty() ? ": no endpoint, 503 no-endpoint" : "") + brought);
+                    + (endpoints.isEmpty() ? ": no endpoint, " + instead(backend) : "") + brought);
             ExplainedChoice.terms(backend).forEach(term -> lines.add("      " + term));
             lines.addAll(endpoints);
         }
         return lines.stream();
+    }
+
+    private static String instead(JsonObject backend) {
+        return backend.containsKey("standIn")
+                ? "Service port " + backend.getString("standIn") + " stands in"
+                : "503 no-endpoint";
     }
 
     private static List<String> tls(JsonObject tls) {

@@ -67,6 +67,17 @@ class ExplainCommandTest {
     }
 
     @Test
+    void whoStandsInForACanaryWithoutEndpointsIsSaid() throws IOException {
+        copy("../examples/canary");
+        edit("shop.yaml", "kubernetes.io/service-name: shop-next", "kubernetes.io/service-name: other");
+        Commands.Ran ran = Commands.run("explain", "http://localhost/", "--folder", folder.toString());
+        assertThat(ran.out())
+                .contains("10 %  Service port shop/shop-next/80, http/1.1: no endpoint,"
+                        + " Service port shop/shop/80 stands in  (Ingress shop/shop-next")
+                .doesNotContain("503");
+    }
+
+    @Test
     void whatPoliciesSayOfBodiesAndBalancingIsShown() throws IOException {
         Files.writeString(folder.resolve("all.yaml"), """
                 apiVersion: gatehouse.dev/v1alpha1

@@ -38,14 +38,14 @@ public record CanaryModel(String field, MatchModel match, BackendModel backend, 
         List<RuleModel> rules = new ArrayList<>();
         boolean decided = terms.cookie().isEmpty() && terms.weight() == 0;
         terms.header().ifPresent(header -> {
-            rules.add(primary.as(".canary-by-header", match.withHeader(header), List.of(brought(route, 1))));
+            rules.add(primary.as(".canary-by-header", match.withHeader(header), asked(stable, route)));
             if (terms.headerVetoes() && !decided) {
                 rules.add(primary.as(".stable-by-header", match.withHeader(never(header.name())), List.of(stable)));
             }
         });
         if (!terms.cookie().isEmpty()) {
             ValueCondition always = new ValueCondition(terms.cookie(), ValueTest.EXACT, "always");
-            rules.add(primary.as(".canary-by-cookie", match.withCookie(always), List.of(brought(route, 1))));
+            rules.add(primary.as(".canary-by-cookie", match.withCookie(always), asked(stable, route)));
             if (terms.weight() > 0) {
                 rules.add(primary.as(".stable-by-cookie", match.withCookie(never(terms.cookie())), List.of(stable)));
             }
@@ -53,6 +53,11 @@ public record CanaryModel(String field, MatchModel match, BackendModel backend, 
         rules.add(primary.as(
                 "", match, List.of(stable.weighing(terms.total() - terms.weight()), brought(route, terms.weight()))));
         return rules;
+    }
+
+    /** For those who ask for the canary; what stands in for it while it has no endpoint comes with it. */
+    private List<BackendModel> asked(BackendModel stable, ObjectKey route) {
+        return List.of(brought(route, 1), stable.weighing(0));
     }
 
     private BackendModel brought(ObjectKey route, int weight) {

@@ -68,27 +68,27 @@ class CanaryCompileTest {
                         List.of(" -> web 999, next 1")),
                 Arguments.of(
                         "gatehouse.dev/canary-by-header: X-Canary",
-                        List.of("header x-canary=always -> next 1", " -> web 100, next 0")),
+                        List.of("header x-canary=always -> next 1, web 0", " -> web 100, next 0")),
                 Arguments.of(
                         "gatehouse.dev/canary-by-header: x-canary\ngatehouse.dev/canary-weight: '5'",
                         List.of(
-                                "header x-canary=always -> next 1",
+                                "header x-canary=always -> next 1, web 0",
                                 "header x-canary=never -> web 1",
                                 " -> web 95, next 5")),
                 Arguments.of(
                         "gatehouse.dev/canary-by-header: x-region\ngatehouse.dev/canary-by-header-value: eu\n"
                                 + "gatehouse.dev/canary-weight: '5'",
-                        List.of("header x-region=eu -> next 1", " -> web 95, next 5")),
+                        List.of("header x-region=eu -> next 1, web 0", " -> web 95, next 5")),
                 Arguments.of(
                         "gatehouse.dev/canary-by-header: x-region\ngatehouse.dev/canary-by-header-pattern: eu|us",
-                        List.of("header x-region~eu|us -> next 1", " -> web 100, next 0")),
+                        List.of("header x-region~eu|us -> next 1, web 0", " -> web 100, next 0")),
                 Arguments.of(
                         "gatehouse.dev/canary-by-cookie: beta\ngatehouse.dev/canary-by-header: x-canary\n"
                                 + "gatehouse.dev/canary-weight: '20'",
                         List.of(
-                                "header x-canary=always -> next 1",
+                                "header x-canary=always -> next 1, web 0",
                                 "header x-canary=never -> web 1",
-                                "cookie beta=always -> next 1",
+                                "cookie beta=always -> next 1, web 0",
                                 "cookie beta=never -> web 1",
                                 " -> web 80, next 20")));
     }

@@ -206,6 +206,11 @@ public final class Upstream {
         return Endpoint.NONE;
     }
 
+    /** Whether there is anybody who could take a request. */
+    boolean hasEndpoints() {
+        return members.available.size() > 0;
+    }
+
     /** Whether the caller's session is with one of its endpoints, or was with one that is gone. */
     boolean hasSession(Caller caller) {
         Members now = members;

@@ -24,13 +24,15 @@ import org.jspecify.annotations.Nullable;
 /** Where the requests of a rule go: its backends with their shares, and who is there. */
 final class BackendsPart {
 
+    private static final JsonArray NOBODY = new JsonArray();
+
     private final Snapshot snapshot;
     private final Map<String, Upstream> upstreams = new HashMap<>();
 
     /** @param compiled knows how the endpoints fare */
     BackendsPart(Snapshot snapshot, CompiledRule compiled) {
         this.snapshot = snapshot;
-        for (Selection selection : compiled.backends().backends()) {
+        for (Selection selection : compiled.backends().all()) {
             upstreams.put(selection.upstream().id(), selection.upstream());
         }
     }
@@ -53,7 +55,22 @@ final class BackendsPart {
                             ? upstream(backend.getUpstream(), json)
                             : json.put("unavailable", backend.getUnavailable()));
         }
+        standIn(backends);
         return backends;
+    }
+
+    /** While a backend that another object brings has no endpoint, the rule's own is asked in its place. */
+    private static void standIn(JsonArray backends) {
+        List<JsonObject> all =
+                backends.stream().filter(JsonObject.class::isInstance).map(JsonObject.class::cast).toList();
+        all.stream()
+                .filter(one -> !one.containsKey("object") && !one.containsKey("unavailable"))
+                .findFirst()
+                .filter(own -> !own.getJsonArray("endpoints").isEmpty())
+                .ifPresent(own -> all.stream()
+                        .filter(one -> one.containsKey("object") && one.getJsonArray("endpoints", NOBODY).isEmpty())
+                        .filter(one -> !one.containsKey("unavailable"))
+                        .forEach(guest -> guest.put("standIn", own.getString("service"))));
     }
 
     private JsonObject upstream(String id, JsonObject json) {
@@ -133,7 +150,7 @@ final class BackendsPart {
                     .or(() -> backend.getJsonArray("endpoints").isEmpty()
                             ? Optional.of("no-endpoint")
                             : Optional.empty());
-            if (reason.isPresent() && backend.getLong("weight") > 0) {
+            if (reason.isPresent() && !backend.containsKey("standIn") && backend.getLong("weight") > 0) {
                 unserved.add(backend.getDouble("percent") + " % answer 503 " + reason.get());
             }
         }

@@ -65,7 +65,8 @@ final class RuleCompiler {
     }
 
     private BackendSet.Weighted backend(Backend backend) {
-        return new BackendSet.Weighted(selection(backend), Integer.toUnsignedLong(backend.getWeight()));
+        return new BackendSet.Weighted(
+                selection(backend), Integer.toUnsignedLong(backend.getWeight()), backend.hasSource());
     }
 
     private Selection selection(Backend backend) {
