@@ -129,8 +129,9 @@ public final class ByteIndex<V> {
         Draft(int slots, ByteIndex<?> spread) {
             this(slots);
             for (int i = 0; i < spread.entries.length; i += 2) {
-                if (spread.entries[i] instanceof byte[] key && spread.entries[i + 1] != null) {
-                    put(key, spread.entries[i + 1]);
+                Object value = spread.entries[i + 1];
+                if (spread.entries[i] instanceof byte[] key && value != null) {
+                    put(key, value);
                 }
             }
         }

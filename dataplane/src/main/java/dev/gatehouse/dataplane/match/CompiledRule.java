@@ -199,7 +199,7 @@ public final class CompiledRule {
         held.add(ofPath);
         for (Condition part : Condition.parts(condition)) {
             Comparison comparison = new Comparison(part.what(), part.asked(), part.found(request));
-            if (!part.holds(request)) {
+            if (!Condition.holds(part, request)) {
                 return new Trial(this, held, Optional.of(comparison));
             }
             held.add(comparison);

@@ -30,7 +30,7 @@ final class ConditionCode {
     static final byte PRESENT = 4;
     static final byte ABSENT = 5;
 
-    private static final Place[] PLACES = Place.values();
+    private static final List<Place> PLACES = List.of(Place.values());
     private static final byte[] NOTHING = new byte[0];
     private static final Pattern[] NO_PATTERNS = new Pattern[0];
 
@@ -50,7 +50,7 @@ final class ConditionCode {
                 at = listEnd;
                 continue;
             }
-            Place place = PLACES[code[at++]];
+            Place place = PLACES.get(code[at++]);
             int nameLength = number(code, at);
             at += Integer.BYTES;
             long found = place.find(request, code, at, nameLength);
@@ -188,7 +188,7 @@ final class ConditionCode {
 
         void value(byte kind, Place place, byte[] name) {
             one(kind);
-            one(place.ordinal());
+            one(PLACES.indexOf(place));
             number(name.length);
             bytes(name);
         }

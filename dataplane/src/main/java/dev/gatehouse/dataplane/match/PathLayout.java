@@ -29,7 +29,7 @@ final class PathLayout {
     /** Bytes of a slot. */
     static final int SLOT = 16;
 
-    /** Prefixes from this length on are not told apart by {@link #lengths}. */
+    /** Prefixes from this length on are not told apart by {@link #prefixLengths}. */
     static final int LONG = 64;
 
     private static final int[] NO_EXPRESSIONS = new int[0];
@@ -65,6 +65,7 @@ final class PathLayout {
     }
 
     /** A path, the places that it leads to. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Group(boolean exact, byte[] path, List<Integer> places) {
         int length() {
             return path.length;
@@ -81,7 +82,8 @@ final class PathLayout {
         for (int place = 0; place < rules.size(); place++) {
             switch (rules.get(place).path()) {
                 case PathMatch.Exact(byte[] path) -> at(places, true, path).add(place);
-                case PathMatch.Prefix(byte[] elements) -> at(places, false, elements).add(place);
+                case PathMatch.Prefix(byte[] elements) ->
+                    at(places, false, elements).add(place);
                 case PathMatch.Regex regex -> byExpression.add(place);
             }
         }
@@ -125,7 +127,9 @@ final class PathLayout {
         this.root = ofRoot.isEmpty() ? NONE : where(ofRoot, out);
         this.expressions = byExpression.isEmpty()
                 ? NO_EXPRESSIONS
-                : byExpression.stream().mapToInt(place -> where(List.of(place), out)).toArray();
+                : byExpression.stream()
+                        .mapToInt(place -> where(List.of(place), out))
+                        .toArray();
         this.bytes = out.written();
         this.patterns = out.patterns();
     }

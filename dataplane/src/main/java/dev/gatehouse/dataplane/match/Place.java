@@ -16,17 +16,14 @@ enum Place {
         @Override
         long find(RequestView request, byte[] names, int from, int length) {
             long header = request.header(COOKIE_HEADER, 0, COOKIE_HEADER.length);
-            return header < 0
-                    ? -1
-                    : Cookies.find(request.bytes(), start(header), length(header), names, from, length);
+            return header < 0 ? -1 : Cookies.find(request.bytes(), start(header), length(header), names, from, length);
         }
     },
     /** The first of the name; compared as it is when decoded. */
     QUERY_PARAM("query parameter") {
         @Override
         long find(RequestView request, byte[] names, int from, int length) {
-            return QueryParams.find(
-                    request.bytes(), request.queryStart(), request.queryLength(), names, from, length);
+            return QueryParams.find(request.bytes(), request.queryStart(), request.queryLength(), names, from, length);
         }
 
         @Override

@@ -18,7 +18,7 @@ final class Words {
     /** Bytes in a word. */
     static final int SIZE = Long.BYTES;
 
-    private static final long FACTOR = new SecureRandom().nextLong() | 1L << 63 | 1;
+    private static final long FACTOR = new SecureRandom().nextLong() | (1L << 63) | 1;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Words() {}
@@ -44,7 +44,7 @@ final class Words {
      * @param done bytes in those
      */
     static long finish(long state, byte[] bytes, int start, int done, int length) {
-        return mix(state ^ rest(bytes, start + done, length - done) ^ (long) length << 56);
+        return mix(state ^ rest(bytes, start + done, length - done) ^ ((long) length << 56));
     }
 
     static boolean equal(byte[] one, int oneStart, byte[] other, int otherStart, int length) {
@@ -58,17 +58,17 @@ final class Words {
     }
 
     private static long mix(long word) {
-        return word * FACTOR ^ Math.unsignedMultiplyHigh(word, FACTOR);
+        return (word * FACTOR) ^ Math.unsignedMultiplyHigh(word, FACTOR);
     }
 
     /** Fewer bytes than a word has, as the low ones of one. Whatever stands behind them in the array is read, but does not count. */
     private static long rest(byte[] bytes, int from, int count) {
         if (from <= bytes.length - SIZE) {
-            return (long) LONGS.get(bytes, from) & (1L << count * 8) - 1;
+            return (long) LONGS.get(bytes, from) & ((1L << (count * 8)) - 1);
         }
         long rest = 0;
         for (int i = count - 1; i >= 0; i--) {
-            rest = rest << 8 | bytes[from + i] & 0xff;
+            rest = (rest << 8) | (bytes[from + i] & 0xff);
         }
         return rest;
     }
