@@ -1,7 +1,5 @@
 package dev.gatehouse.e2e;
 
-import static org.awaitility.Awaitility.await;
-
 import dev.gatehouse.testkit.WebClient;
 import java.nio.file.Path;
 

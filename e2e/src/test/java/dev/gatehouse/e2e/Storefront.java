@@ -53,12 +53,21 @@ final class Storefront implements AutoCloseable {
     }
 
     private Resource<Ingress> ingress(String name) {
-        return gatehouse.client().resources(Ingress.class).inNamespace(NAMESPACE).withName(name);
+        return gatehouse
+                .client()
+                .resources(Ingress.class)
+                .inNamespace(NAMESPACE)
+                .withName(name);
     }
 
     /** Whether the status of an Ingress has been written. */
     boolean showsItsAddress(String name) {
-        return !ingress(name).require().getStatus().getLoadBalancer().getIngress().isEmpty();
+        return !ingress(name)
+                .require()
+                .getStatus()
+                .getLoadBalancer()
+                .getIngress()
+                .isEmpty();
     }
 
     static boolean isServed(WebClient web, String name) {

@@ -148,8 +148,7 @@ class CanaryCompileTest {
                         .replace("2019", "2021"));
 
         assertThat(said(rules)).containsExactly(" -> web 90, next 10");
-        assertThat(host.verdict(new ObjectKey(Kind.INGRESS, "shop", "late"))
-                        .findings())
+        assertThat(host.verdict(new ObjectKey(Kind.INGRESS, "shop", "late")).findings())
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.reason()).isEqualTo("HostPathTaken");
@@ -164,13 +163,11 @@ class CanaryCompileTest {
 
         assertThat(said(rules)).containsExactly(" -> web 1");
         assertThat(host.verdict(PRIMARY).findings()).isEmpty();
-        assertThat(host.verdict(CANARY).findings())
-                .singleElement()
-                .satisfies(finding -> {
-                    assertThat(finding.reason()).isEqualTo("ServiceNotFound");
-                    assertThat(finding.field()).isEqualTo("spec.rules[0].http.paths[0].backend.service.name");
-                    assertThat(finding.message()).endsWith("Until then the canary gets no requests");
-                });
+        assertThat(host.verdict(CANARY).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.reason()).isEqualTo("ServiceNotFound");
+            assertThat(finding.field()).isEqualTo("spec.rules[0].http.paths[0].backend.service.name");
+            assertThat(finding.message()).endsWith("Until then the canary gets no requests");
+        });
     }
 
     @Test
@@ -251,15 +248,13 @@ class CanaryCompileTest {
         List<Rule> rules = rules(STABLE, canary("gatehouse.dev/" + name + ": '" + value + "'"));
 
         assertThat(said(rules)).containsExactly(" -> web 1");
-        assertThat(host.verdict(CANARY).findings())
-                .singleElement()
-                .satisfies(finding -> {
-                    assertThat(finding.reason()).isEqualTo("InvalidAnnotation");
-                    assertThat(finding.field())
-                            .isEqualTo("metadata.annotations['gatehouse.dev/"
-                                    + name.replaceAll("(?s).*gatehouse.dev/", "") + "']");
-                    assertThat(finding.message()).contains(message).endsWith("Until then the canary gets no requests");
-                });
+        assertThat(host.verdict(CANARY).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.reason()).isEqualTo("InvalidAnnotation");
+            assertThat(finding.field())
+                    .isEqualTo("metadata.annotations['gatehouse.dev/" + name.replaceAll("(?s).*gatehouse.dev/", "")
+                            + "']");
+            assertThat(finding.message()).contains(message).endsWith("Until then the canary gets no requests");
+        });
     }
 
     @Test

@@ -30,8 +30,7 @@ public final class BackendSet {
         }
     }
 
-    private BackendSet(
-            List<Selection> all, List<Selection> backends, List<Selection> withSessions, Schedule schedule) {
+    private BackendSet(List<Selection> all, List<Selection> backends, List<Selection> withSessions, Schedule schedule) {
         this.all = all;
         this.backends = backends;
         this.withSessions = withSessions;

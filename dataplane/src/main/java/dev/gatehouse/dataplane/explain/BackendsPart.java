@@ -61,14 +61,17 @@ final class BackendsPart {
 
     /** While a backend that another object brings has no endpoint, the rule's own is asked in its place. */
     private static void standIn(JsonArray backends) {
-        List<JsonObject> all =
-                backends.stream().filter(JsonObject.class::isInstance).map(JsonObject.class::cast).toList();
+        List<JsonObject> all = backends.stream()
+                .filter(JsonObject.class::isInstance)
+                .map(JsonObject.class::cast)
+                .toList();
         all.stream()
                 .filter(one -> !one.containsKey("object") && !one.containsKey("unavailable"))
                 .findFirst()
                 .filter(own -> !own.getJsonArray("endpoints").isEmpty())
                 .ifPresent(own -> all.stream()
-                        .filter(one -> one.containsKey("object") && one.getJsonArray("endpoints", NOBODY).isEmpty())
+                        .filter(one -> one.containsKey("object")
+                                && one.getJsonArray("endpoints", NOBODY).isEmpty())
                         .filter(one -> !one.containsKey("unavailable"))
                         .forEach(guest -> guest.put("standIn", own.getString("service"))));
     }

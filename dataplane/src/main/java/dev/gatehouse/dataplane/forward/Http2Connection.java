@@ -27,8 +27,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
     "NullAway.Init", // What needs the channel is set in handlerAdded, before any other event.
     "FutureReturnValueIgnored" // A failed write or close ends in channelInactive.
 })
-public abstract class Http2Connection<S extends Http2Stream> extends ChannelInboundHandlerAdapter
-        implements Timed {
+public abstract class Http2Connection<S extends Http2Stream> extends ChannelInboundHandlerAdapter implements Timed {
     /** Room for one stream's data that its receiver has not taken yet. */
     protected static final int STREAM_WINDOW = 256 * 1024;
 

@@ -297,8 +297,7 @@ final class UpstreamRequest {
      */
     void failed(Reason reason, boolean anyByteOfResponse, boolean unprocessed) {
         UpstreamLink link = lease.ended();
-        if (progress.isResponseBegun()
-                || !attempts.insteadOfBroken(link, reason, anyByteOfResponse, unprocessed)) {
+        if (progress.isResponseBegun() || !attempts.insteadOfBroken(link, reason, anyByteOfResponse, unprocessed)) {
             exchange.fail(reason);
         }
     }

@@ -70,8 +70,8 @@ final class CanaryTest {
                 .addRules(rule(Match.newBuilder().addCookies(cookie.setExact("never")), own(1)))
                 .addRules(rule(Match.newBuilder(), own(stableWeight), brought(canaryWeight)));
         host.getRulesBuilderList().forEach(change);
-        proxy.apply(Shard.of(
-                ShardId.host("*"), ShardBody.newBuilder().setHost(host).build()));
+        proxy.apply(
+                Shard.of(ShardId.host("*"), ShardBody.newBuilder().setHost(host).build()));
     }
 
     private static Rule.Builder rule(Match.Builder match, Backend... backends) {
@@ -112,8 +112,7 @@ final class CanaryTest {
         client = proxy.client(); // a connection has an end of its requests
         for (int i = 0; i < requests; i++) {
             Response answer = get("");
-            counts.merge(
-                    answer.status() == 200 ? answer.rawBody() : answer.field("gatehouse-reason"), 1, Integer::sum);
+            counts.merge(answer.status() == 200 ? answer.rawBody() : answer.field("gatehouse-reason"), 1, Integer::sum);
         }
         return counts;
     }
@@ -151,7 +150,8 @@ final class CanaryTest {
     void whileItHasNoEndpointItsShareGoesToThePrimary() {
         endpoints("canary");
         assertThat(answers(100)).isEqualTo(Map.of("stable", 100));
-        assertThat(proxy.exchanges()).allSatisfy(done -> assertThat(done.reason()).isEmpty());
+        assertThat(proxy.exchanges())
+                .allSatisfy(done -> assertThat(done.reason()).isEmpty());
         endpoints("canary", canary.address());
         assertThat(answers(100)).isEqualTo(Map.of("stable", 90, "canary", 10));
     }
@@ -187,12 +187,17 @@ final class CanaryTest {
         proxy.apply(Shard.of(
                 ShardId.GLOBAL,
                 ShardBody.newBuilder()
-                        .setGlobal(
-                                Global.newBuilder().setFleet("test/test").addSessionKeys(ByteString.copyFrom(new byte[32])))
+                        .setGlobal(Global.newBuilder()
+                                .setFleet("test/test")
+                                .addSessionKeys(ByteString.copyFrom(new byte[32])))
                         .build()));
-        route(50, 50, rule -> rule.setBalancing(Balancing.newBuilder()
-                        .setStickyCookie(StickyCookie.newBuilder().setName("pod").setPath("/")))
-                .addRequiredFeatures(Features.BALANCE_STICKY));
+        route(
+                50,
+                50,
+                rule -> rule.setBalancing(Balancing.newBuilder()
+                                .setStickyCookie(
+                                        StickyCookie.newBuilder().setName("pod").setPath("/")))
+                        .addRequiredFeatures(Features.BALANCE_STICKY));
         Response first = get("X-Canary: never\r\n");
         String session = first.field("set-cookie");
         session = "Cookie: " + session.substring(0, session.indexOf(';')) + "\r\n";

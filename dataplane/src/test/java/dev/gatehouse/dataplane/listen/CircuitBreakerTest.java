@@ -63,8 +63,8 @@ final class CircuitBreakerTest {
     }
 
     private static void limit(ProxyFixture proxy, int maxRequests) {
-        proxy.upstream(upstream -> upstream.setCircuitBreaker(
-                Upstream.CircuitBreaker.newBuilder().setMaxRequests(maxRequests)));
+        proxy.upstream(upstream ->
+                upstream.setCircuitBreaker(Upstream.CircuitBreaker.newBuilder().setMaxRequests(maxRequests)));
     }
 
     private RawClient asking(ProxyFixture proxy) {

@@ -82,7 +82,8 @@ final class EarlyAnswerTest {
             others();
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() == 0);
-        assertThat(proxy.exchanges().stream().map(RecordingObserver.Done::status)).containsOnly(200);
+        assertThat(proxy.exchanges().stream().map(RecordingObserver.Done::status))
+                .containsOnly(200);
     }
 
     @Test

@@ -70,7 +70,9 @@ final class HalfCloseTest {
             assertThat(response.rawBody()).hasSize(body.length);
             assertThat(client.readToEnd()).isEmpty();
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
-            assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).contains("");
+            assertThat(proxy.exchanges())
+                    .extracting(RecordingObserver.Done::reason)
+                    .contains("");
         }
     }
 
@@ -186,7 +188,9 @@ final class HalfCloseTest {
             reset(client);
             assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
-            assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).contains("client-closed");
+            assertThat(proxy.exchanges())
+                    .extracting(RecordingObserver.Done::reason)
+                    .contains("client-closed");
         }
     }
 
@@ -216,7 +220,9 @@ final class HalfCloseTest {
             gone.countDown();
             assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
-            assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).contains("client-closed");
+            assertThat(proxy.exchanges())
+                    .extracting(RecordingObserver.Done::reason)
+                    .contains("client-closed");
         }
     }
 
@@ -237,7 +243,9 @@ final class HalfCloseTest {
             }
             assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
             await().atMost(LONG).until(proxy::connections, open -> open == 0);
-            assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).contains("request-timeout");
+            assertThat(proxy.exchanges())
+                    .extracting(RecordingObserver.Done::reason)
+                    .contains("request-timeout");
         }
     }
 

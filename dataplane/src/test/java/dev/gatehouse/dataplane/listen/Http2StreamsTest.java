@@ -102,7 +102,9 @@ final class Http2StreamsTest {
             client.reset(1, CANCEL);
             assertThat(abandoned.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("ok");
-            assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).contains("client-closed");
+            assertThat(proxy.exchanges())
+                    .extracting(RecordingObserver.Done::reason)
+                    .contains("client-closed");
         }
     }
 

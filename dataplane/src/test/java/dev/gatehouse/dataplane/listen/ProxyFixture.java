@@ -75,11 +75,7 @@ final class ProxyFixture implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         binds.forEach(bind -> listener(bind.name(), settings -> settings));
         listeners = HttpListeners.start(
-                new EventLoops(vertx),
-                tables,
-                choice.apply(seen),
-                binds,
-                new TlsContexts(tables, provider, clock));
+                new EventLoops(vertx), tables, choice.apply(seen), binds, new TlsContexts(tables, provider, clock));
         healthChecks = HealthChecks.start(tables.upstreams(), listeners.workers());
     }
 

@@ -85,12 +85,7 @@ final class RecordingObserver implements ExchangeObserver {
 
     @Override
     public void passed(
-            String listener,
-            String ruleId,
-            PassthroughEnd end,
-            long durationNanos,
-            long bytesIn,
-            long bytesOut) {
+            String listener, String ruleId, PassthroughEnd end, long durationNanos, long bytesIn, long bytesOut) {
         passing.decrementAndGet();
         passed.add(new Passed(ruleId, end, bytesIn, bytesOut));
     }

@@ -194,8 +194,9 @@ final class RelayBackendsTest {
 
     /** With limits, and known by the name of its only endpoint. */
     private Endpoint limited(UnaryOperator<Upstream.CircuitBreaker.Builder> limits, InetSocketAddress... backends) {
-        proxy.passThrough(HOST, "backend", backends).routeTo(backends).upstream(upstream -> upstream.setCircuitBreaker(
-                limits.apply(Upstream.CircuitBreaker.newBuilder())));
+        proxy.passThrough(HOST, "backend", backends)
+                .routeTo(backends)
+                .upstream(upstream -> upstream.setCircuitBreaker(limits.apply(Upstream.CircuitBreaker.newBuilder())));
         return proxy.endpoints().getFirst();
     }
 
