@@ -26,10 +26,21 @@ final class Clients {
      * @throws IllegalStateException if the file cannot be read
      */
     static KubernetesClient of(Optional<Path> kubeconfig) {
-        Config config = kubeconfig.map(Clients::read).orElseGet(() -> new ConfigBuilder().build());
-        config.setUserAgent("gatehouse-controller");
+        Config config = config(kubeconfig);
         config.setWatchReconnectInterval(FIRST_RETRY_MILLIS);
         return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /**
+     * Where the API server is, and with what it is asked.
+     *
+     * @param kubeconfig empty: the ServiceAccount of the pod
+     * @throws IllegalStateException if the file cannot be read
+     */
+    static Config config(Optional<Path> kubeconfig) {
+        Config config = kubeconfig.map(Clients::read).orElseGet(() -> new ConfigBuilder().build());
+        config.setUserAgent("gatehouse-controller");
+        return config;
     }
 
     private static Config read(Path kubeconfig) {

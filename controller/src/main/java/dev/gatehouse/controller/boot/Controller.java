@@ -30,6 +30,7 @@ import dev.gatehouse.controller.trust.ControllerTrust;
 import dev.gatehouse.controller.trust.KeyRotation;
 import dev.gatehouse.controller.trust.KeySecret;
 import dev.gatehouse.controller.trust.ServerNames;
+import dev.gatehouse.controller.watch.ApiServer;
 import dev.gatehouse.controller.watch.ClusterWatch;
 import dev.gatehouse.controller.watch.PodWatch;
 import dev.gatehouse.controller.watch.WatchScope;
@@ -125,8 +126,10 @@ public final class Controller implements AutoCloseable {
                 new AdminServer.Asking(explainer, config.defaultFleet(), report()));
         ports.put("admin", bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
 
-        // Three clients: a status being written or a token being checked must not wait for a listing of 10,000 objects.
-        KubernetesClient watching = client();
+        // Connections of their own: a status being written or a token being checked must not wait for a listing of
+        // 10,000 objects.
+        ApiServer watched = ApiServer.of(Clients.config(config.kubeconfig()));
+        opened(watched);
         KubernetesClient checking = client();
         KubernetesClient writing = client();
         ControllerConfig.Caution caution = config.caution();
@@ -153,7 +156,7 @@ public final class Controller implements AutoCloseable {
         }
         line.start();
         WatchScope scope = scope();
-        ClusterWatch cluster = new ClusterWatch(watching, scope, line);
+        ClusterWatch cluster = new ClusterWatch(watched, scope, line, RandomGenerator.getDefault());
         opened(cluster);
         watch = Optional.of(cluster);
         cluster.start();
@@ -177,7 +180,8 @@ public final class Controller implements AutoCloseable {
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
         trust.onChange(material -> await("the new certificate", server.replaceTrust(material)));
-        PodWatch pods = new PodWatch(watching, scope, FleetSettings.FLEET_LABEL, PodNews.of(nodes));
+        PodWatch pods = new PodWatch(
+                watched, scope, FleetSettings.FLEET_LABEL, PodNews.of(nodes), RandomGenerator.getDefault());
         opened(pods);
         pods.start();
 

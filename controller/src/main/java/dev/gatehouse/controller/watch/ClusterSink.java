@@ -4,7 +4,7 @@ import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
-/** Takes what is seen. Called on the informers' threads, one at a time per kind: it must not block. */
+/** Takes what is seen. Called on the event loop of the {@link ApiServer}: it must not block. */
 public interface ClusterSink {
 
     /** An object is there, or has a new version. It is the receiver's: nobody else keeps it. */

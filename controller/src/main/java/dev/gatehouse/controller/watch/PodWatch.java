@@ -1,16 +1,13 @@
 package dev.gatehouse.controller.watch;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.Informable;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.random.RandomGenerator;
 
 /**
  * Watches the pods of data planes, wherever there may be some, by their label: who is gone is not to be served any more. While the
@@ -18,14 +15,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class PodWatch implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PodWatch.class);
-
     /** Pods that have ended for good and are kept to be looked at, such as evicted ones. */
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
-    private final List<SharedIndexInformer<Pod>> informers = new ArrayList<>();
+    private final List<Reflector<Pod>> reflectors = new ArrayList<>();
 
-    /** Is told of pods by their UIDs, on threads of the client. Must not block. */
+    /** Is told of pods by their UIDs, on the event loop of the {@link ApiServer}. Must not block. */
     public interface Sink {
 
         void podThere(String uid);
@@ -42,45 +37,45 @@ public final class PodWatch implements AutoCloseable {
      *
      * @param label that pods of data planes have
      */
-    public PodWatch(KubernetesClient client, WatchScope scope, String label, Sink sink) {
-        if (scope.namespaces().isEmpty()) {
-            add(client.pods().inAnyNamespace().withLabel(label), sink, new AtomicInteger(1));
-        } else {
-            AtomicInteger unlisted = new AtomicInteger(scope.namespaces().size());
-            scope.namespaces()
-                    .forEach(namespace ->
-                            add(client.pods().inNamespace(namespace).withLabel(label), sink, unlisted));
-        }
-    }
-
-    private void add(Informable<Pod> pods, Sink sink, AtomicInteger unlisted) {
-        SharedIndexInformer<Pod> informer = pods.runnableInformer(0);
-        informer.addEventHandler(new Handler(sink, unlisted));
-        informer.exceptionHandler((started, failure) -> {
-            LOG.warn(
-                    "event=watch_failed kind=Pod reason=\"{}\" note=\"certificates of removed data planes are believed"
-                            + " until they expire; may the controller list and watch pods?\"",
-                    failure.getMessage());
-            return true;
-        });
-        informers.add(informer);
+    public PodWatch(ApiServer server, WatchScope scope, String label, Sink sink, RandomGenerator random) {
+        Source<Pod> everywhere = Source.of(Pod.class).labelled(label);
+        List<Source<Pod>> places = scope.namespaces().isEmpty()
+                ? List.of(everywhere)
+                : scope.namespaces().stream().map(everywhere::in).toList();
+        AtomicInteger unlisted = new AtomicInteger(places.size());
+        places.forEach(place -> reflectors.add(new Reflector<>(server, place, new Passing(sink, unlisted), random)));
     }
 
     /** Begins to list and watch; returns at once. Failures are logged and tried again until {@link #close()}. */
     public void start() {
-        informers.forEach(SharedIndexInformer::start);
+        reflectors.forEach(Reflector::start);
     }
 
     @Override
     public void close() {
-        informers.forEach(SharedIndexInformer::stop);
+        reflectors.forEach(Reflector::close);
     }
 
-    private record Handler(Sink sink, AtomicInteger unlisted) implements ResourceEventHandler<Pod> {
+    private static final class Passing implements Reflector.Sink<Pod> {
+
+        private final Sink sink;
+        private final AtomicInteger unlisted;
+        private final Map<String, String> uids = new HashMap<>(); // by namespace/name
+
+        /** @param unlisted places that are not listed yet */
+        Passing(Sink sink, AtomicInteger unlisted) {
+            this.sink = sink;
+            this.unlisted = unlisted;
+        }
 
         @Override
-        public void onAdd(Pod pod) {
+        public void present(Pod pod) {
             String uid = pod.getMetadata().getUid();
+            String before = uids.put(
+                    key(pod.getMetadata().getNamespace(), pod.getMetadata().getName()), uid);
+            if (before != null && !before.equals(uid)) {
+                sink.podGone(before); // deleted and made again under its name while the watch was broken
+            }
             if (pod.getStatus() != null && ENDED.contains(pod.getStatus().getPhase())) {
                 sink.podGone(uid);
             } else {
@@ -89,24 +84,22 @@ public final class PodWatch implements AutoCloseable {
         }
 
         @Override
-        public void onUpdate(Pod before, Pod pod) {
-            String uid = before.getMetadata().getUid();
-            if (!uid.equals(pod.getMetadata().getUid())) {
-                sink.podGone(uid); // deleted and made again under its name while the watch was broken
+        public void gone(String namespace, String name) {
+            String uid = uids.remove(key(namespace, name));
+            if (uid != null) {
+                sink.podGone(uid);
             }
-            onAdd(pod);
         }
 
         @Override
-        public void onDelete(Pod pod, boolean unseen) {
-            sink.podGone(pod.getMetadata().getUid());
-        }
-
-        @Override
-        public void onList(String resourceVersion, boolean remainedEmpty) {
+        public void listed() {
             if (unlisted.decrementAndGet() == 0) {
                 sink.podsListed();
             }
+        }
+
+        private static String key(String namespace, String name) {
+            return namespace + "/" + name;
         }
     }
 }
