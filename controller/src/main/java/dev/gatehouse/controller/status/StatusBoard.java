@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -179,9 +180,9 @@ public final class StatusBoard {
         }
     }
 
-    /** The next object to look at; waits for at most {@code millis} ms. */
-    Optional<ObjectKey> next(long millis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    /** The next object to look at; empty if there is none for so long. */
+    Optional<ObjectKey> next(Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
         synchronized (line) {
             while (true) {
                 lineUpUnprogrammed();

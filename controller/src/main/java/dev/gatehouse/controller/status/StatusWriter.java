@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class StatusWriter implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
-    private static final long LOOK_AGAIN_MILLIS = 3_600_000; // for certificates that come close to their end
+    private static final Duration LOOK_AGAIN = Duration.ofHours(1); // for certificates that come close to their end
     private static final long RETRY_MILLIS = 1_000;
     private static final int BUSY = 50;
 
@@ -42,6 +42,7 @@ public final class StatusWriter implements AutoCloseable {
     private final BooleanSupplier leading;
     private final StatusClient client;
     private final EventWriter events;
+    private final LiveNews news = new LiveNews();
     private final Thread thread;
     private final LongAdder writes = new LongAdder();
 
@@ -77,19 +78,30 @@ public final class StatusWriter implements AutoCloseable {
 
     private void run() {
         try {
+            long lookAgain = System.nanoTime() + LOOK_AGAIN.toNanos();
             while (true) {
-                Optional<ObjectKey> next = board.next(LOOK_AGAIN_MILLIS);
-                if (next.isEmpty()) {
+                long now = System.nanoTime();
+                if (now - lookAgain >= 0) {
                     board.lookAtAll();
-                } else if (leading.getAsBoolean()) {
+                    lookAgain = now + LOOK_AGAIN.toNanos();
+                }
+                news.due(now).ifPresent(this::tellAgain);
+                long patience = Math.min(lookAgain - now, news.untilDue(now));
+                Optional<ObjectKey> next = board.next(Duration.ofNanos(patience));
+                if (next.isPresent() && leading.getAsBoolean()) {
                     tell(next.get());
-                } else {
+                } else if (next.isPresent()) {
                     board.programmed(next.get(), true); // not ours to tell: who leads next looks at everything
                 }
             }
         } catch (InterruptedException e) {
             LOG.debug("event=status_stopped");
         }
+    }
+
+    private void tellAgain(ObjectKey key) {
+        board.programmed(key, false);
+        board.look(key);
     }
 
     private void tell(ObjectKey key) throws InterruptedException {
@@ -102,7 +114,7 @@ public final class StatusWriter implements AutoCloseable {
             tell(key, found.get(), verdict.get());
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return; // deleted meanwhile: the informer will say so
+                return; // deleted meanwhile: its watch will say so
             }
             LOG.warn("event=status_not_written object=\"{}\" reason=\"{}\"", key, e.getMessage());
             Thread.sleep(RETRY_MILLIS);
@@ -189,7 +201,7 @@ public final class StatusWriter implements AutoCloseable {
             board.programmed(key, true);
         } else if (progress.done() && progress.refusals().isEmpty() && !isServedInstead(verdict)) {
             board.programmed(key, true);
-            if (board.waiting() < BUSY) {
+            if (board.waiting() < BUSY && news.now(key, System.nanoTime())) {
                 events.live(key, told.uid(), verdict.generation(), progress.text());
             }
         }

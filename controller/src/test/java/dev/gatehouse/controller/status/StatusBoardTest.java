@@ -8,6 +8,7 @@ import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ObjectKey;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class StatusBoardTest {
 
     private List<ObjectKey> all() throws InterruptedException {
         List<ObjectKey> all = new ArrayList<>();
-        for (var next = board.next(0); next.isPresent(); next = board.next(0)) {
+        for (var next = board.next(Duration.ZERO); next.isPresent(); next = board.next(Duration.ZERO)) {
             all.add(next.get());
         }
         return all;
@@ -50,7 +51,7 @@ class StatusBoardTest {
         }
         board.lookAtAll();
         board.look(ingress(77));
-        assertThat(board.next(0)).contains(ingress(77));
+        assertThat(board.next(Duration.ZERO)).contains(ingress(77));
         assertThat(board.waiting()).isEqualTo(MANY - 1);
         assertThat(all()).hasSize(MANY - 1).doesNotContain(ingress(77)).doesNotHaveDuplicates();
     }
@@ -66,7 +67,7 @@ class StatusBoardTest {
         assertThat(all()).hasSize(MANY).doesNotHaveDuplicates();
         board.receiptsChanged(FLEET);
         assertThat(all()).as("many are not looked at again at once").isEmpty();
-        assertThat(board.next(60_000)).as("but soon").isPresent();
+        assertThat(board.next(Duration.ofMinutes(1))).as("but soon").isPresent();
     }
 
     @Test
