@@ -15,6 +15,8 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
@@ -76,6 +78,8 @@ public final class SnapshotServer {
         this.enrolment = new Enrolment(publisher, admission.nodes(), () -> this.trust, admission.clock());
         HttpServerOptions options = new HttpServerOptions()
                 .setSsl(true)
+                .setSslEngineOptions(
+                        OpenSSLEngineOptions.isAvailable() ? new OpenSSLEngineOptions() : new JdkSSLEngineOptions())
                 .setUseAlpn(true)
                 .setAlpnVersions(List.of(HttpVersion.HTTP_2))
                 .setEnabledSecureTransportProtocols(VERSIONS)

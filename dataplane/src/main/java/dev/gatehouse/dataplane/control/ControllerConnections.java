@@ -8,7 +8,9 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +38,8 @@ record ControllerConnections(Vertx vertx, ControllerAddress address) {
     HttpClient client(String ca, Optional<NodeCertificate> shown) {
         HttpClientOptions options = new HttpClientOptions()
                 .setSsl(true)
+                .setSslEngineOptions(
+                        OpenSSLEngineOptions.isAvailable() ? new OpenSSLEngineOptions() : new JdkSSLEngineOptions())
                 .setUseAlpn(true)
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setHttp2ClearTextUpgrade(false)
