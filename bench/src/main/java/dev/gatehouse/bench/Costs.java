@@ -11,7 +11,7 @@ import java.util.function.IntConsumer;
 final class Costs {
 
     private static final int CHANGES = 400; // the kernel counts CPU time in hundredths of a second
-    private static final int WARM_UP = 200;
+    private static final int WARM_UP = 1_000;
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final Duration IDLE = Duration.ofSeconds(4);
 
@@ -23,31 +23,46 @@ final class Costs {
         this.dataPlane = dataPlane;
     }
 
-    /** Makes changes and tells what each one costs, in milliseconds; returns the sum of both programs. */
+    /** Makes changes and tells what each one costs, in milliseconds: soon after the start, and warm; returns the latter's sum of both programs. */
     double measure(Figures figures, String what, int present, double bar, IntConsumer change)
             throws InterruptedException {
-        for (int i = 0; i < WARM_UP; i++) {
+        double[] cold = each(0, change);
+        for (int i = CHANGES; i < CHANGES + WARM_UP; i++) {
             change.accept(i);
             Thread.sleep(PAUSE);
         }
         Thread.sleep(IDLE.dividedBy(4));
+        double[] warm = each(CHANGES + WARM_UP, change);
+        figures.add(
+                what + ": CPU each, the first " + CHANGES + " of them",
+                present,
+                "ms",
+                Value.of("both", cold[0] + cold[1]),
+                Value.of("controller", cold[0]),
+                Value.of("data plane", cold[1]));
+        figures.add(
+                what + ": CPU each, " + CHANGES + " after " + (CHANGES + WARM_UP),
+                present,
+                "ms",
+                Value.of("both", warm[0] + warm[1], bar),
+                Value.of("controller", warm[0]),
+                Value.of("data plane", warm[1]));
+        return warm[0] + warm[1];
+    }
+
+    /** CPU time of each of so many changes: the controller's, the data plane's. */
+    private double[] each(int first, IntConsumer change) throws InterruptedException {
         Duration controllerBefore = Usage.cpu(controller);
         Duration dataPlaneBefore = Usage.cpu(dataPlane);
-        for (int i = WARM_UP; i < WARM_UP + CHANGES; i++) {
+        for (int i = first; i < first + CHANGES; i++) {
             change.accept(i);
             Thread.sleep(PAUSE);
         }
         Thread.sleep(PAUSE.multipliedBy(10));
-        double ofController = millis(Usage.cpu(controller).minus(controllerBefore)) / CHANGES;
-        double ofDataPlane = millis(Usage.cpu(dataPlane).minus(dataPlaneBefore)) / CHANGES;
-        figures.add(
-                what + ": CPU each, " + CHANGES + " times",
-                present,
-                "ms",
-                Value.of("both", ofController + ofDataPlane, bar),
-                Value.of("controller", ofController),
-                Value.of("data plane", ofDataPlane));
-        return ofController + ofDataPlane;
+        return new double[] {
+            millis(Usage.cpu(controller).minus(controllerBefore)) / CHANGES,
+            millis(Usage.cpu(dataPlane).minus(dataPlaneBefore)) / CHANGES
+        };
     }
 
     /** What both use in a second in which nothing happens, in milliseconds. */
