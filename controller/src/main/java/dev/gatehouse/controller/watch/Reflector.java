@@ -183,7 +183,7 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
     }
 
     private void event(HttpClientResponse from, Buffer line) {
-        if (answering == from) {
+        if (from.equals(answering)) {
             guarded("an event", () -> event(reader.event(line.getBytes())));
         }
     }
@@ -212,7 +212,7 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
 
     /** @param problem empty: it was to end, and is taken up at once unless it has only just begun */
     private void ended(HttpClientResponse response, String problem) {
-        if (answering != response) {
+        if (!response.equals(answering)) {
             return;
         }
         stopAnswer();

@@ -182,7 +182,10 @@ class ReflectorTest {
                         .end(list(
                                 "1",
                                 "",
-                                ingress(request.getHeader("authorization").replace("Bearer ", ""), "1"))));
+                                ingress(
+                                        String.valueOf(request.getHeader("authorization"))
+                                                .replace("Bearer ", ""),
+                                        "1"))));
 
         start(Source.of(Ingress.class));
 
