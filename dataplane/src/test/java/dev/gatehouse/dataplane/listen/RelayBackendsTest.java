@@ -24,7 +24,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,14 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RelayBackendsTest {
     private static final String INTERNAL_ERROR = "\u0015\3\3\0\2\2\120";
 
-    private RelayFixture relay;
-    private ProxyFixture proxy;
-
-    @BeforeEach
-    void start() {
-        relay = new RelayFixture();
-        proxy = relay.proxy();
-    }
+    private final RelayFixture relay = new RelayFixture();
+    private final ProxyFixture proxy = relay.proxy();
 
     @AfterEach
     void close() {

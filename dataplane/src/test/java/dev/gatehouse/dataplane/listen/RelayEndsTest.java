@@ -21,19 +21,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How a TLS connection ends that is passed through. */
 final class RelayEndsTest {
-    private RelayFixture relay;
-    private ProxyFixture proxy;
-
-    @BeforeEach
-    void start() {
-        relay = new RelayFixture();
-        proxy = relay.proxy();
-    }
+    private final RelayFixture relay = new RelayFixture();
+    private final ProxyFixture proxy = relay.proxy();
 
     @AfterEach
     void close() {

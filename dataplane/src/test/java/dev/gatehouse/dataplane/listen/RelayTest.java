@@ -24,7 +24,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,14 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of the octets of a TLS connection that is passed through. */
 final class RelayTest {
-    private RelayFixture relay;
-    private ProxyFixture proxy;
-
-    @BeforeEach
-    void start() {
-        relay = new RelayFixture();
-        proxy = relay.proxy();
-    }
+    private final RelayFixture relay = new RelayFixture();
+    private final ProxyFixture proxy = relay.proxy();
 
     @AfterEach
     void close() {
