@@ -55,6 +55,7 @@ public final class ApiServer implements AutoCloseable {
     private final Vertx vertx;
     private final Context context;
     private final URI server;
+    private final String userAgent;
     private final HttpClientAgent client;
     private Config config; // on the context: replaced when its token is refused
 
@@ -62,6 +63,7 @@ public final class ApiServer implements AutoCloseable {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
+        this.userAgent = config.getUserAgent();
         this.server = URI.create(config.getMasterUrl());
         this.client = client(vertx, server, config);
     }
@@ -117,7 +119,7 @@ public final class ApiServer implements AutoCloseable {
                 .setURI((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + uri)
                 .setIdleTimeout(silence.toMillis())
                 .putHeader(HttpHeaderNames.ACCEPT, "application/json")
-                .putHeader(HttpHeaderNames.USER_AGENT, config.getUserAgent());
+                .putHeader(HttpHeaderNames.USER_AGENT, userAgent);
         authorization().ifPresent(value -> request.putHeader(HttpHeaderNames.AUTHORIZATION, value));
         return client.request(request).compose(sent -> sent.send());
     }
