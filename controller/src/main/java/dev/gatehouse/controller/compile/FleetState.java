@@ -131,8 +131,11 @@ final class FleetState {
         return all;
     }
 
-    Collection<Unit> units() {
-        return units.values();
+    /** What was compiled last for each host and for the fleet, in force or not. */
+    Collection<Unit> compiled() {
+        Map<String, Unit> all = new HashMap<>(units);
+        all.putAll(losing);
+        return all.values();
     }
 
     /** Puts a unit in the place of the one before. */

@@ -301,7 +301,7 @@ public final class World {
         for (FleetKey fleet : removed) {
             FleetState state = fleets.remove(fleet);
             if (state != null) {
-                state.units().forEach(unit -> dirty.verdicts.addAll(policyUse.replace(unit, Unit.NOTHING)));
+                state.compiled().forEach(unit -> dirty.verdicts.addAll(policyUse.replace(unit, Unit.NOTHING)));
                 state.close();
             }
         }

@@ -3,6 +3,8 @@ package dev.gatehouse.controller.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.controller.model.Finding;
+import dev.gatehouse.controller.model.FleetKey;
+import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
 import dev.gatehouse.snapshot.Shard;
@@ -45,6 +47,10 @@ class HoldTest {
         return java.util.Objects.requireNonNull(world.verdicts().get(object)).findings().stream()
                 .map(Finding::reason)
                 .toList();
+    }
+
+    private int users(ObjectKey policy) {
+        return java.util.Objects.requireNonNull(world.verdicts().get(policy)).users();
     }
 
     @Test
@@ -198,6 +204,39 @@ class HoldTest {
         world.apply(Shops.fleet("gatehouse.dev/release-hold: tuesday"));
         assertThat(held()).isEmpty();
         assertThat(serves(0)).isFalse();
+    }
+
+    @Test
+    void aFleetThatGoesWhileItHoldsHostsBackUsesNoPolicy() {
+        ObjectKey policy = new ObjectKey(Kind.PROXY_POLICY, "shop", "base");
+        ObjectKey fleet = new ObjectKey(Kind.PROXY_FLEET, "edge", "other");
+        world.apply(new Manifests().upserts("""
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyFleet
+                metadata: {namespace: edge, name: other}
+                spec: {}
+                ---
+                apiVersion: networking.k8s.io/v1
+                kind: IngressClass
+                metadata: {name: gatehouse}
+                spec:
+                  controller: gatehouse.dev/controller
+                  parameters: {apiGroup: gatehouse.dev, kind: ProxyFleet, name: other, namespace: edge, scope: Namespace}
+                ---
+                apiVersion: gatehouse.dev/v1alpha1
+                kind: ProxyPolicy
+                metadata: {namespace: shop, name: base}
+                spec: {selector: {}, timeouts: {request: 5s}}
+                """));
+        world.apply(Shops.each(0, 20, i -> Shops.ingress(i, "api" + i) + "---\n" + Shops.service(i)));
+        assertThat(users(policy)).isEqualTo(20);
+
+        world.apply(Shops.deleted(0, 12));
+        assertThat(world.held(new FleetKey("edge", "other"))).hasSize(12);
+        assertThat(users(policy)).isEqualTo(8);
+
+        world.apply(List.of(new Change.Delete(fleet)));
+        assertThat(users(policy)).isZero();
     }
 
     @Test
