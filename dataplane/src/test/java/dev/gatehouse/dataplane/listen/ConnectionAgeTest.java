@@ -1,15 +1,16 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.ACK;
-import static dev.gatehouse.dataplane.listen.Frame.GOAWAY;
-import static dev.gatehouse.dataplane.listen.Frame.NO_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.PING;
+import static dev.gatehouse.testkit.flood.Frame.ACK;
+import static dev.gatehouse.testkit.flood.Frame.GOAWAY;
+import static dev.gatehouse.testkit.flood.Frame.NO_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.PING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RawClient.Response;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;

@@ -1,6 +1,6 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.CANCEL;
+import static dev.gatehouse.testkit.flood.Frame.CANCEL;
 
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,7 @@ import dev.gatehouse.dataplane.listen.StreamingClient.Way;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RecordingBackend;
 import dev.gatehouse.testkit.RecordingBackend.Conversation;
+import dev.gatehouse.testkit.flood.Frame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;

@@ -1,11 +1,12 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.ENHANCE_YOUR_CALM;
+import static dev.gatehouse.testkit.flood.Frame.ENHANCE_YOUR_CALM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.dataplane.http2.FloodGuard;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Http2Flood;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -1,21 +1,22 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.ACK;
-import static dev.gatehouse.dataplane.listen.Frame.CONTINUATION;
-import static dev.gatehouse.dataplane.listen.Frame.DATA;
-import static dev.gatehouse.dataplane.listen.Frame.END_HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.END_STREAM;
-import static dev.gatehouse.dataplane.listen.Frame.GOAWAY;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.PING;
-import static dev.gatehouse.dataplane.listen.Frame.RST_STREAM;
-import static dev.gatehouse.dataplane.listen.Frame.SETTINGS;
-import static dev.gatehouse.dataplane.listen.Frame.WINDOW_UPDATE;
-import static dev.gatehouse.dataplane.listen.Frame.block;
-import static dev.gatehouse.dataplane.listen.Frame.int32;
-import static dev.gatehouse.dataplane.listen.Frame.octets;
+import static dev.gatehouse.testkit.flood.Frame.ACK;
+import static dev.gatehouse.testkit.flood.Frame.CONTINUATION;
+import static dev.gatehouse.testkit.flood.Frame.DATA;
+import static dev.gatehouse.testkit.flood.Frame.END_HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.END_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.GOAWAY;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.PING;
+import static dev.gatehouse.testkit.flood.Frame.RST_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.SETTINGS;
+import static dev.gatehouse.testkit.flood.Frame.WINDOW_UPDATE;
+import static dev.gatehouse.testkit.flood.Frame.block;
+import static dev.gatehouse.testkit.flood.Frame.int32;
+import static dev.gatehouse.testkit.flood.Frame.octets;
 
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;

@@ -8,6 +8,7 @@ import dev.gatehouse.dataplane.listen.StreamingClient.Way;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

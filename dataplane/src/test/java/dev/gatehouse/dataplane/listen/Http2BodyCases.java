@@ -6,6 +6,7 @@ import static dev.gatehouse.dataplane.listen.RequestCase.body;
 import static dev.gatehouse.dataplane.listen.RequestCase.get;
 import static dev.gatehouse.dataplane.listen.RequestCase.malformedField;
 
+import dev.gatehouse.testkit.flood.Frame;
 import java.util.stream.Stream;
 
 /** What belongs to a connection or says where a request ends, for {@link Http2RulesTest}. */

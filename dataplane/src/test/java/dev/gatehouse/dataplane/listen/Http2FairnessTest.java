@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

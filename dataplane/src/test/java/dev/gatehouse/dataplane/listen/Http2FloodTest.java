@@ -1,14 +1,16 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.CANCEL;
-import static dev.gatehouse.dataplane.listen.Frame.END_HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.END_STREAM;
-import static dev.gatehouse.dataplane.listen.Frame.ENHANCE_YOUR_CALM;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.CANCEL;
+import static dev.gatehouse.testkit.flood.Frame.END_HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.END_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.ENHANCE_YOUR_CALM;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.dataplane.http2.FloodGuard;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
+import dev.gatehouse.testkit.flood.Http2Flood;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -52,7 +54,7 @@ final class Http2FloodTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.gatehouse.dataplane.listen.Http2Flood#all")
+    @MethodSource("dev.gatehouse.testkit.flood.Http2Flood#all")
     void isEndedWithinBounds(Http2Flood flood) {
         othersAreServed();
         int sent = 0;

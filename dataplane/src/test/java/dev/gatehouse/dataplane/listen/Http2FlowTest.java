@@ -1,9 +1,9 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.FLOW_CONTROL_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.RST_STREAM;
-import static dev.gatehouse.dataplane.listen.Frame.WINDOW_UPDATE;
+import static dev.gatehouse.testkit.flood.Frame.FLOW_CONTROL_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.RST_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

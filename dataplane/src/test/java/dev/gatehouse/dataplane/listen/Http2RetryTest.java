@@ -1,8 +1,8 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.NO_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.REFUSED_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.NO_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.REFUSED_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -1,18 +1,19 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.CANCEL;
-import static dev.gatehouse.dataplane.listen.Frame.ENHANCE_YOUR_CALM;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.INADEQUATE_SECURITY;
-import static dev.gatehouse.dataplane.listen.Frame.INTERNAL_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.NO_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.PROTOCOL_ERROR;
-import static dev.gatehouse.dataplane.listen.Frame.RST_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.CANCEL;
+import static dev.gatehouse.testkit.flood.Frame.ENHANCE_YOUR_CALM;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.INADEQUATE_SECURITY;
+import static dev.gatehouse.testkit.flood.Frame.INTERNAL_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.NO_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.PROTOCOL_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.RST_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,11 +1,12 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.CANCEL;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.PROTOCOL_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.CANCEL;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.PROTOCOL_ERROR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.Frame;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,10 @@
 package dev.gatehouse.dataplane.listen;
 
-import static dev.gatehouse.dataplane.listen.Frame.DATA;
-import static dev.gatehouse.dataplane.listen.Frame.HEADERS;
-import static dev.gatehouse.dataplane.listen.Frame.RST_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.DATA;
+import static dev.gatehouse.testkit.flood.Frame.HEADERS;
+import static dev.gatehouse.testkit.flood.Frame.RST_STREAM;
 
+import dev.gatehouse.testkit.flood.Frame;
 import java.util.ArrayList;
 import java.util.List;
 

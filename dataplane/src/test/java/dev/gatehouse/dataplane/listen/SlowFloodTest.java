@@ -7,6 +7,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.gatehouse.snapshot.proto.Listener;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
+import dev.gatehouse.testkit.flood.SlowFlood;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,7 +74,7 @@ final class SlowFloodTest {
         limits(settings -> settings.setHeaderTimeoutMs(2_000));
         GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
-        try (Flood flood = new Flood(
+        try (SlowFlood flood = new SlowFlood(
                 proxy.port(),
                 500,
                 "GET /2 HTTP/1.1\r\nHost: a\r\nX: ",
@@ -91,7 +92,7 @@ final class SlowFloodTest {
     void slowBodies() {
         GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
-        try (Flood flood = new Flood(
+        try (SlowFlood flood = new SlowFlood(
                 proxy.port(),
                 200,
                 "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
@@ -111,8 +112,8 @@ final class SlowFloodTest {
         int readers = 100;
         GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
-        try (Flood flood =
-                new Flood(proxy.port(), readers, "GET /20000000 HTTP/1.1\r\nHost: a\r\n\r\n", SlowFloodTest::readOne)) {
+        try (SlowFlood flood = new SlowFlood(
+                proxy.port(), readers, "GET /20000000 HTTP/1.1\r\nHost: a\r\n\r\n", SlowFloodTest::readOne)) {
             await().atMost(LONG).until(() -> proxy.connections() == readers && pinned() > before);
             await().atMost(LONG).during(Duration.ofMillis(300)).until(new Standstill(answered::get));
             assertThat(flood.active()).isEqualTo(readers);

@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
 import dev.gatehouse.testkit.RawClient;
+import dev.gatehouse.testkit.flood.Frame;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

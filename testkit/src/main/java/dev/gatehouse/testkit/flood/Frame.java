@@ -1,4 +1,4 @@
-package dev.gatehouse.dataplane.listen;
+package dev.gatehouse.testkit.flood;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -11,50 +11,50 @@ import java.util.List;
  * @param payload each octet as the character of its number
  * @param fields as {@code name: value}
  */
-record Frame(int type, int flags, int streamId, String payload, List<String> fields) {
-    static final int DATA = 0;
-    static final int HEADERS = 1;
-    static final int PRIORITY = 2;
-    static final int RST_STREAM = 3;
-    static final int SETTINGS = 4;
-    static final int PUSH_PROMISE = 5;
-    static final int PING = 6;
-    static final int GOAWAY = 7;
-    static final int WINDOW_UPDATE = 8;
-    static final int CONTINUATION = 9;
+public record Frame(int type, int flags, int streamId, String payload, List<String> fields) {
+    public static final int DATA = 0;
+    public static final int HEADERS = 1;
+    public static final int PRIORITY = 2;
+    public static final int RST_STREAM = 3;
+    public static final int SETTINGS = 4;
+    public static final int PUSH_PROMISE = 5;
+    public static final int PING = 6;
+    public static final int GOAWAY = 7;
+    public static final int WINDOW_UPDATE = 8;
+    public static final int CONTINUATION = 9;
 
-    static final int END_STREAM = 1;
-    static final int ACK = 1;
-    static final int END_HEADERS = 4;
-    static final int PADDED = 8;
-    static final int PRIORITIZED = 0x20;
+    public static final int END_STREAM = 1;
+    public static final int ACK = 1;
+    public static final int END_HEADERS = 4;
+    public static final int PADDED = 8;
+    public static final int PRIORITIZED = 0x20;
 
-    static final int NO_ERROR = 0;
-    static final int PROTOCOL_ERROR = 1;
-    static final int INTERNAL_ERROR = 2;
-    static final int FLOW_CONTROL_ERROR = 3;
-    static final int STREAM_CLOSED = 5;
-    static final int FRAME_SIZE_ERROR = 6;
-    static final int REFUSED_STREAM = 7;
-    static final int CANCEL = 8;
-    static final int COMPRESSION_ERROR = 9;
-    static final int ENHANCE_YOUR_CALM = 11;
-    static final int INADEQUATE_SECURITY = 12;
+    public static final int NO_ERROR = 0;
+    public static final int PROTOCOL_ERROR = 1;
+    public static final int INTERNAL_ERROR = 2;
+    public static final int FLOW_CONTROL_ERROR = 3;
+    public static final int STREAM_CLOSED = 5;
+    public static final int FRAME_SIZE_ERROR = 6;
+    public static final int REFUSED_STREAM = 7;
+    public static final int CANCEL = 8;
+    public static final int COMPRESSION_ERROR = 9;
+    public static final int ENHANCE_YOUR_CALM = 11;
+    public static final int INADEQUATE_SECURITY = 12;
 
-    boolean is(int wanted, int stream) {
+    public boolean is(int wanted, int stream) {
         return type == wanted && streamId == stream;
     }
 
-    boolean endsStream() {
+    public boolean endsStream() {
         return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
     }
 
-    byte[] octets() {
+    public byte[] octets() {
         return payload.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** The 31 bits at an offset of the payload. */
-    int number(int at) {
+    public int number(int at) {
         return ByteBuffer.wrap(octets()).getInt(at) & 0x7fffffff;
     }
 
@@ -64,7 +64,7 @@ record Frame(int type, int flags, int streamId, String payload, List<String> fie
                 + (type == GOAWAY ? " code " + number(4) + " last " + number(0) : "");
     }
 
-    static byte[] octets(int type, int flags, int streamId, byte[] payload) {
+    public static byte[] octets(int type, int flags, int streamId, byte[] payload) {
         return ByteBuffer.allocate(9 + payload.length)
                 .putInt(payload.length << 8 | type)
                 .put((byte) flags)
@@ -73,7 +73,7 @@ record Frame(int type, int flags, int streamId, String payload, List<String> fie
                 .array();
     }
 
-    static byte[] int32(int... values) {
+    public static byte[] int32(int... values) {
         ByteBuffer payload = ByteBuffer.allocate(values.length * 4);
         for (int value : values) {
             payload.putInt(value);
@@ -82,7 +82,7 @@ record Frame(int type, int flags, int streamId, String payload, List<String> fie
     }
 
     /** Literals without a table and without Huffman coding (RFC 7541, 6.2.2): any octets can be said. */
-    static byte[] block(List<String> fields) {
+    public static byte[] block(List<String> fields) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (String field : fields) {
             int colon = field.indexOf(": ", 1);

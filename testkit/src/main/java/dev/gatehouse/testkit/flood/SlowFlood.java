@@ -1,4 +1,4 @@
-package dev.gatehouse.dataplane.listen;
+package dev.gatehouse.testkit.flood;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,24 +13,33 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Connections that each do a tiny thing every few milliseconds until the proxy has had enough of them. */
-final class Flood implements AutoCloseable {
-    private static final int PERIOD_MILLIS = 100;
+/**
+ * Connections that each do a tiny thing ten times a second until the proxy has had enough of them. They do not keep step, as peers
+ * do not that know nothing of each other.
+ */
+public final class SlowFlood implements AutoCloseable {
+    private static final int SLICES = 20;
+    private static final int SLICE_MILLIS = 5;
 
     /** The tiny thing; an exception ends the connection. */
-    interface Step {
+    public interface Step {
         void with(Socket socket) throws IOException;
     }
 
     private final List<Socket> sockets = new ArrayList<>();
-    private final List<Socket> active;
+    /** The connections that go on, by when it is their turn. */
+    private final List<List<Socket>> slices = new ArrayList<>();
+
+    private final Step step;
     private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+    private int turn;
 
     /**
      * @param connections how many
      * @param begin what each sends at first
      */
-    Flood(int port, int connections, String begin, Step step) {
+    public SlowFlood(int port, int connections, String begin, Step step) {
+        this.step = step;
         try {
             for (int i = 0; i < connections; i++) {
                 Socket socket = new Socket();
@@ -42,18 +51,23 @@ final class Flood implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        active = new CopyOnWriteArrayList<>(sockets);
-        var schedule = pace.scheduleAtFixedRate(
-                () -> active.removeIf(socket -> isOver(socket, step)),
-                PERIOD_MILLIS,
-                PERIOD_MILLIS,
-                TimeUnit.MILLISECONDS);
+        for (int i = 0; i < SLICES; i++) {
+            slices.add(new CopyOnWriteArrayList<>());
+        }
+        for (int i = 0; i < connections; i++) {
+            slices.get(i % SLICES).add(sockets.get(i));
+        }
+        var schedule = pace.scheduleAtFixedRate(this::takeTurn, SLICE_MILLIS, SLICE_MILLIS, TimeUnit.MILLISECONDS);
         if (schedule.isDone()) {
             throw new IllegalStateException("not scheduled");
         }
     }
 
-    private static boolean isOver(Socket socket, Step step) {
+    private void takeTurn() {
+        slices.get(turn++ % SLICES).removeIf(this::isOver);
+    }
+
+    private boolean isOver(Socket socket) {
         try {
             step.with(socket);
             return false;
@@ -63,8 +77,8 @@ final class Flood implements AutoCloseable {
     }
 
     /** How many connections go on. */
-    int active() {
-        return active.size();
+    public int active() {
+        return slices.stream().mapToInt(List::size).sum();
     }
 
     @Override
