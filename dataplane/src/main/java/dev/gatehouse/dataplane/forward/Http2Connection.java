@@ -16,6 +16,8 @@ import dev.gatehouse.dataplane.loop.Timed;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What both ends of an HTTP/2 connection do alike (RFC 9113): settings, flow control, pings, errors, the way of the streams
@@ -30,6 +32,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 public abstract class Http2Connection<S extends Http2Stream> extends ChannelInboundHandlerAdapter implements Timed {
     /** Room for one stream's data that its receiver has not taken yet. */
     protected static final int STREAM_WINDOW = 256 * 1024;
+
+    /** How long a peer waits that has cost more than its turn: long enough for everybody else's. */
+    private static final int PAUSE_MILLIS = 1;
 
     /** Room for all of them: the most that a connection can make us hold. */
     private static final int CONNECTION_WINDOW = 1024 * 1024;
@@ -47,6 +52,10 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     private FrameReader reader;
     private FrameWriter frames;
 
+    /** What has come while the peer waits for its next turn. */
+    private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>(0);
+
+    private boolean paused;
     private boolean closing;
     private int slot = -1;
 
@@ -144,25 +153,66 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
-        try {
-            read(in);
-        } finally {
-            in.release();
+        unread.add((ByteBuf) message);
+        if (!paused) {
+            takeTurn();
         }
     }
 
-    protected final void read(ByteBuf in) {
-        while (in.isReadable() && !closing) {
+    /** Reads what there is, but no more than others can wait for. */
+    private void takeTurn() {
+        guard.newTurn();
+        while (!unread.isEmpty()) {
+            ByteBuf in = unread.peek();
+            read(in);
+            if (!in.isReadable() || closing) {
+                unread.remove().release();
+            } else if (worker.mayPause()) {
+                paused = true;
+                context.channel().config().setAutoRead(false);
+                worker.loop().schedule(this::nextTurn, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                return;
+            } else {
+                guard.newTurn();
+            }
+        }
+    }
+
+    private void nextTurn() {
+        if (endPause()) {
+            takeTurn();
+            if (!paused) {
+                context.channel().config().setAutoRead(true);
+            }
+            channelReadComplete(context);
+        }
+    }
+
+    private boolean endPause() {
+        boolean was = paused;
+        if (was) {
+            paused = false;
+            worker.pauseEnded();
+        }
+        return was;
+    }
+
+    private void read(ByteBuf in) {
+        while (in.isReadable() && !closing && !guard.isTurnOver()) {
             try {
                 reader.read(in);
             } catch (Http2Exception e) {
-                if (e.streamId() == 0) {
-                    fail(e.code());
-                } else {
-                    streamError(e);
-                }
+                fail(e);
             }
+        }
+    }
+
+    /** Ends the stream or the connection whose peer has made a mistake. */
+    protected final void fail(Http2Exception e) {
+        if (e.streamId() == 0) {
+            fail(e.code());
+        } else {
+            streamError(e);
         }
     }
 
@@ -315,6 +365,10 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     public void channelInactive(ChannelHandlerContext ctx) {
         closing = true;
         worker.ticker().remove(this);
+        endPause();
+        while (!unread.isEmpty()) {
+            unread.remove().release();
+        }
         failAll();
         outlet.discard();
         gone();

@@ -53,6 +53,11 @@ final class PeerFrames<S extends Http2Stream> implements FrameListener {
     }
 
     @Override
+    public boolean isPaused() {
+        return guard.isTurnOver();
+    }
+
+    @Override
     public void dataBegin(int streamId, int flowControlled) {
         needSettings();
         if (!windows.received(flowControlled)) {

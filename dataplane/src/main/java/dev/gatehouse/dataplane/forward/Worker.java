@@ -38,6 +38,9 @@ public final class Worker {
     /** Copies of requests at a time. */
     private static final int MAX_MIRRORS = 256;
 
+    /** Connections that wait with a whole read at hand. */
+    private static final int MAX_PAUSED = 256;
+
     private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -58,6 +61,7 @@ public final class Worker {
     private final RequestHead composedHead = new RequestHead();
     private final ResponseHead responseHead = new ResponseHead();
     private final HeadBuffer headBuffer = new HeadBuffer();
+    private final HeadBuffer openedHeads = new HeadBuffer();
     private final AddedFields added = new AddedFields();
     private final HeadReader headReader;
 
@@ -72,6 +76,7 @@ public final class Worker {
     private long tellAgainMillis = Long.MIN_VALUE;
     private boolean draining;
     private int mirrors;
+    private int paused;
 
     public Worker(
             EventLoop loop, EventLoops loops, ByteBufAllocator allocator, ExchangeObserver observer, long randomSeed) {
@@ -135,6 +140,11 @@ public final class Worker {
         return headBuffer;
     }
 
+    /** Heads of requests that have come and not begun, valid until control goes back to the loop. */
+    public HeadBuffer openedHeads() {
+        return openedHeads;
+    }
+
     /** An empty list of added fields, valid until the next head. */
     public AddedFields noFields() {
         added.clear();
@@ -177,6 +187,19 @@ public final class Worker {
 
     void mirrorEnded() {
         mirrors--;
+    }
+
+    /** Whether one more connection may keep what it has read until its next turn: the memory of that is bounded. */
+    boolean mayPause() {
+        if (paused >= MAX_PAUSED) {
+            return false;
+        }
+        paused++;
+        return true;
+    }
+
+    void pauseEnded() {
+        paused--;
     }
 
     EndpointPool pool(Endpoint endpoint) {

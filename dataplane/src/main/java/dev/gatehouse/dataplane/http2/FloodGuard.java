@@ -10,6 +10,8 @@ public final class FloodGuard {
     public static final int BURST = 1_000;
     /** How many per second in the long run. */
     public static final int PER_SECOND = 200;
+    /** How many before others have their turn. */
+    public static final int PER_TURN = 32;
 
     /**
      * How many WINDOW_UPDATE frames a frame of data that we send may be answered with, and how many a new stream may begin
@@ -21,8 +23,19 @@ public final class FloodGuard {
     private static final int MAX_UPDATES = 16_384;
 
     private int left = BURST;
+    private int leftThisTurn = PER_TURN;
     private int updates;
     private long lastMillis;
+
+    /** Others have had their turn. */
+    public void newTurn() {
+        leftThisTurn = PER_TURN;
+    }
+
+    /** Whether the peer has cost enough for now: what else it has sent can wait. */
+    public boolean isTurnOver() {
+        return leftThisTurn <= 0;
+    }
 
     /** A stream was opened. */
     public void streamOpened() {
@@ -49,6 +62,7 @@ public final class FloodGuard {
 
     /** @throws Http2Exception when there were too many */
     public void spend(long nowMillis) {
+        leftThisTurn--;
         if (--left < 0) {
             long earned = Math.min(BURST, (nowMillis - lastMillis) * PER_SECOND / 1_000);
             lastMillis = nowMillis;

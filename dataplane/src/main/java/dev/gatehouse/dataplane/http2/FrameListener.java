@@ -7,6 +7,9 @@ import io.netty.buffer.ByteBuf;
  * or not where the frame demands it, nothing else about them. Event loop only; arguments are valid during the call.
  */
 public interface FrameListener {
+    /** Whether what follows is to wait; asked before each frame. */
+    boolean isPaused();
+
     /**
      * A DATA frame begins.
      *

@@ -47,12 +47,12 @@ public final class FrameReader {
     }
 
     /**
-     * Reads all of the buffer; what is not a whole frame yet is kept.
+     * Reads all of the buffer, or until the listener pauses; what is not a whole frame yet is kept.
      *
      * @throws Http2Exception after which only a stream error allows to go on with the rest of the buffer
      */
     public void read(ByteBuf in) {
-        while (in.isReadable()) {
+        while (in.isReadable() && !listener.isPaused()) {
             if (dataLeft >= 0) {
                 data(in);
             } else if (headerLength < FrameType.HEADER_BYTES) {

@@ -32,6 +32,7 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
 
     private final Listener listener;
     private final ArrayDeque<Http2ClientStream> spare = new ArrayDeque<>();
+    private final ArrayDeque<Http2ClientStream> fresh = new ArrayDeque<>(0);
     private ConnectionSettings settings;
     private int prefaceLength;
     private int lastStreamId;
@@ -143,7 +144,22 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         if (++requests >= settings.listener().maxRequestsPerConnection()) {
             drain();
         }
-        stream.begin(assembled, endStream);
+        stream.opened(assembled, endStream);
+        fresh.add(stream);
+    }
+
+    /** Requests begin when all that came with them was looked at: what a client takes back at once costs no backend anything. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        while (!fresh.isEmpty()) {
+            try {
+                fresh.remove().begin();
+            } catch (Http2Exception e) {
+                fail(e);
+            }
+        }
+        worker().openedHeads().clear();
+        super.channelReadComplete(ctx);
     }
 
     private void closedStream(int streamId) {

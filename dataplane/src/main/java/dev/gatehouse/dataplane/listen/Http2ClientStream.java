@@ -32,6 +32,11 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     private final Http2ClientConnection connection;
     private final Worker worker;
     private final Exchange exchange;
+    private boolean begun;
+    private int headStart;
+    private int headEnd;
+    private boolean measured;
+    private Reason refusal = Reason.NONE;
     private long declared;
     private long bodyBytes;
     private boolean toHead;
@@ -60,13 +65,13 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     void renewed(int id) {
         renew(id);
+        begun = false;
         declared = -1;
         bodyBytes = 0;
         responseEnded = false;
         responseLeft = -1;
         toHead = false;
         grpc.reset();
-        webSocket = false;
         spare = false;
     }
 
@@ -78,38 +83,46 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
         }
     }
 
-    void begin(RequestAssembler assembled, boolean endStream) {
+    /** Takes the head; {@link #begin} follows, unless the client takes the request back before. */
+    void opened(RequestAssembler assembled, boolean endStream) {
         if (endStream) {
             remoteEndWithHead();
         }
+        HeadBuffer heads = worker.openedHeads();
+        headStart = heads.length();
+        headEnd = heads.append(assembled.bytes(), 0, assembled.length()).length();
+        measured = assembled.measured();
+        webSocket = assembled.webSocket();
+        refusal = assembled.tooLarge()
+                ? Reason.HEAD_TOO_LARGE
+                : assembled.refusedConnect() ? Reason.METHOD_REFUSED : Reason.NONE;
+    }
+
+    /** Acts on the head, once. */
+    void begin() {
+        if (begun) {
+            return;
+        }
+        begun = true;
         RequestHead head = worker.requestHead();
-        head.reset(0);
+        head.reset(headStart);
         int end = head.parse(
-                assembled.bytes(), assembled.length(), connection.settings().limits());
+                worker.openedHeads().bytes(), headEnd, connection.settings().limits());
         grpc.begin(head);
-        if (assembled.tooLarge()) {
-            refuse(Reason.HEAD_TOO_LARGE);
-            return;
-        }
-        if (assembled.refusedConnect()) {
-            refuse(Reason.METHOD_REFUSED);
-            return;
-        }
-        if (end < 0) {
-            refuse(head.reason());
+        if (refusal != Reason.NONE || end < 0) {
+            refuse(refusal != Reason.NONE ? refusal : head.reason());
             return;
         }
         toHead = head.method().equals("HEAD");
-        webSocket = assembled.webSocket();
         RoutingTable table = connection.settings().table();
         Reason misdirected = connection.settings().judge(head);
         if (misdirected != Reason.NONE) {
             refuse(misdirected);
             return;
         }
-        if (assembled.measured()) {
+        if (measured) {
             declared = head.contentLength();
-            if (endStream && declared > 0) {
+            if (remoteClosed() && declared > 0) {
                 throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "a body is declared and missing");
             }
         }
@@ -133,6 +146,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     @Override
     protected void onData(ByteBuf in, int from, int length) {
+        begin();
         bodyBytes += length;
         if (declared >= 0 && bodyBytes > declared) {
             consumed(length);
@@ -150,12 +164,14 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     @Override
     protected void onHeaders(byte[] block, int from, int end, boolean endStream) {
+        begin();
         FieldSection trailers = connection.readTrailers(id(), block, from, end, endStream);
         remoteEnd(trailers);
     }
 
     @Override
     protected void onEnd(FieldSection trailers) {
+        begin();
         if (declared >= 0 && bodyBytes != declared) {
             throw Http2Exception.stream(id(), ErrorCode.PROTOCOL_ERROR, "less data than declared");
         }
@@ -164,7 +180,12 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
 
     @Override
     protected void failed(ErrorCode code) {
-        exchange.clientGone();
+        if (begun) {
+            exchange.clientGone();
+        } else {
+            begun = true;
+            worker.observer().done(connection.listener().name(), "", 0, "client-closed", 0, 0, 0);
+        }
         over();
     }
 

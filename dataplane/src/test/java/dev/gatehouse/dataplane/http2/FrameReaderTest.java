@@ -22,6 +22,11 @@ final class FrameReaderTest {
 
     /** Writes down what it is told; DATA of one frame is put together, for its parts are where the bytes were split. */
     private static final class Recorder implements FrameListener {
+        @Override
+        public boolean isPaused() {
+            return false;
+        }
+
         private final List<String> events = new ArrayList<>();
         private final ByteBuf data = Unpooled.buffer();
 

@@ -81,6 +81,42 @@ final class Http2FloodTest {
         assertThat(backend.requests()).hasSizeLessThan(4 * FloodGuard.BURST);
     }
 
+    /** Nobody was asked yet, and nobody is (CVE-2023-44487). */
+    @Test
+    void whatIsTakenBackAtOnceNeverReachesABackend() {
+        int count = 200;
+        try (FramePeer peer = FramePeer.client(proxy.port()).widening()) {
+            peer.hold();
+            for (int i = 0; i < count; i++) {
+                peer.post(1 + 2 * i, "/taken-back").reset(1 + 2 * i, CANCEL);
+            }
+            peer.get(1 + 2 * count, "/kept").release();
+            assertThat(peer.message(1 + 2 * count).status()).isEqualTo("200");
+        }
+        assertThat(backend.requests()).hasSize(1).allMatch(head -> head.contains("/kept"));
+        assertThat(proxy.exchanges().stream().filter(done -> done.reason().equals("client-closed")))
+                .hasSize(count);
+    }
+
+    /** Others have their turns between those of a client that costs much, and what it asks for then is served as well. */
+    @Test
+    void whoCancelsManyAtOnceIsServedAfterwards() {
+        int count = 4 * FloodGuard.PER_TURN;
+        try (FramePeer peer = FramePeer.client(proxy.port()).widening()) {
+            for (int i = 0; i < count; i++) {
+                peer.get(1 + 2 * i, "/cancelled").settle().reset(1 + 2 * i, CANCEL);
+            }
+            peer.hold();
+            for (int i = count; i < 2 * count; i++) {
+                peer.ping(i);
+            }
+            peer.get(1 + 2 * count, "/kept").release();
+            othersAreServed();
+            assertThat(peer.message(1 + 2 * count).body()).hasSize(50_000);
+        }
+        othersAreServed();
+    }
+
     @Test
     void aSmallBlockThatStandsForALargeHeadIsRefused() {
         // One entry of almost the whole table, and then one octet for each time that it is meant.
