@@ -123,3 +123,11 @@ storm() {
   java_bench Storm bench.example.com "$rounds" "$seconds" "$results/storm.json" \
     nginx=19081:19444 haproxy=19082:19445 gatehouse=19080:19443
 }
+
+floods() {
+  [ "${pid[nginx]:-}" ] || peers
+  load http1 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
+  # shellcheck disable=SC2086 # the names are words
+  java_bench Floods bench.example.com "${ROUNDS:-1}" "${SECONDS_EACH:-2}" "$results/floods.json" \
+    $(for name in ${PROXIES:-nginx haproxy gatehouse}; do set -- ${ports[$name]}; echo "$name=$1:$3"; done)
+}
