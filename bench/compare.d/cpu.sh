@@ -118,16 +118,19 @@ handshakes() {
     "nginx=19444:${pid[nginx]}" "haproxy=19445:${pid[haproxy]}" "gatehouse=19443:${pid[gatehouse]}"
 }
 
+beside() { # beside floods|storm ROUNDS SECONDS: what good clients feel of it, with each of PROXIES
+  local name all=()
+  for name in ${PROXIES:-nginx haproxy gatehouse}; do all+=("$name=${ports[$name]// /:}"); done
+  java_bench Floods "$1" bench.example.com "$2" "$3" "$results/$1.json" "${all[@]}"
+}
+
 storm() {
   [ "${pid[nginx]:-}" ] || peers
-  java_bench Storm bench.example.com "$rounds" "$seconds" "$results/storm.json" \
-    nginx=19081:19444 haproxy=19082:19445 gatehouse=19080:19443
+  beside storm "$rounds" "$seconds"
 }
 
 floods() {
   [ "${pid[nginx]:-}" ] || peers
   load http1 19080 19443 19080 "${WARM_SECONDS:-15}" >/dev/null
-  # shellcheck disable=SC2086 # the names are words
-  java_bench Floods bench.example.com "${ROUNDS:-1}" "${SECONDS_EACH:-2}" "$results/floods.json" \
-    $(for name in ${PROXIES:-nginx haproxy gatehouse}; do set -- ${ports[$name]}; echo "$name=$1:$3"; done)
+  beside floods "${ROUNDS:-1}" "${SECONDS_EACH:-2}"
 }

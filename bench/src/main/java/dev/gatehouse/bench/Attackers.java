@@ -26,10 +26,12 @@ public final class Attackers {
     /** Every flood of HTTP/2 in turn, each client with another. */
     static final String TOGETHER = "all of HTTP/2 in turn";
 
+    static final String HANDSHAKES = "1,000 new TLS connections a second";
     static final String SLOW_HEADS = "500 slow heads";
     static final String SLOW_BODIES = "200 slow bodies";
     static final String SLOW_READERS = "100 slow readers";
 
+    private static final int HANDSHAKES_PER_SECOND = 1_000;
     private static final int CLIENTS = 4;
     private static final int ROUNDS = 20_000;
     private static final int PIECE_BYTES = 16 * 1024;
@@ -39,8 +41,8 @@ public final class Attackers {
 
     private Attackers() {}
 
-    /** All kinds, by name. */
-    static List<String> kinds() {
+    /** All kinds, by name, but for the storm of handshakes, which want something. */
+    static List<String> floods() {
         List<String> kinds = new ArrayList<>(List.of(SLOW_HEADS, SLOW_BODIES, SLOW_READERS));
         Http2Flood.all().map(Http2Flood::name).forEach(kinds::add);
         kinds.add(TOGETHER);
@@ -55,6 +57,7 @@ public final class Attackers {
             String kind = line.substring(line.indexOf(' ') + 1);
             String host = "Host: " + args[0] + "\r\n";
             switch (kind) {
+                case HANDSHAKES -> handshakes(in, port, args[0]);
                 case SLOW_HEADS ->
                     slow(in, new SlowFlood(port, 500, "GET / HTTP/1.1\r\n" + host + "X: ", Attackers::oneOctet));
                 case SLOW_BODIES ->
@@ -69,6 +72,23 @@ public final class Attackers {
                     slow(in, new SlowFlood(port, 100, "GET /1m HTTP/1.1\r\n" + host + "\r\n", Attackers::readOne));
                 default -> fast(in, port, args[0], kind);
             }
+        }
+    }
+
+    private static void handshakes(BufferedReader commands, int port, String host) throws Exception {
+        try (HandshakeClient client = new HandshakeClient(port, host, false)) {
+            long start;
+            HandshakeClient.Counts counts;
+            try (AutoCloseable _ = client.storm(HANDSHAKES_PER_SECOND)) {
+                start = System.nanoTime();
+                say("ready");
+                end(commands);
+                counts = client.counts();
+            }
+            if (counts.failed() > 0) {
+                throw new IllegalStateException("connections fail: " + counts);
+            }
+            say("%.0f a second".formatted(counts.answered() * 1e9 / (System.nanoTime() - start)));
         }
     }
 

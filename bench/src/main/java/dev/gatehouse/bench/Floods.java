@@ -16,25 +16,34 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What good clients feel of floods: the times of requests at a fixed rate on connections that are kept, without and with one flood
- * after another. Who floods is a process of the lowest priority, for it would have a machine of its own. The proxies have their
+ * What good clients feel of floods, and of a storm of handshakes: the times of requests at a fixed rate on connections that are kept,
+ * without and with one flood after another. Who floods is a process of the lowest priority, for it would have a machine of its own. The proxies have their
  * turns flood by flood, each beside its own quiet value.
  */
 public final class Floods implements AutoCloseable {
 
-    private static final int REQUESTS_PER_SECOND = 500;
-    private static final int CONNECTIONS = 32;
+    private static final int REQUESTS_PER_SECOND = 1_000;
+    private static final int CONNECTIONS = 64;
+    private static final int WARM_UPS = 3;
     private static final Duration SETTLE = Duration.ofMillis(300);
-    private static final double BAR = 5;
+
+    /** How many times the quiet value may become of it. */
+    private static double bar(String kind) {
+        return kind.equals(Attackers.HANDSHAKES) ? 3 : 5;
+    }
 
     /** @param plainPort for HTTP/1.1 */
-    private record Proxy(String name, int plainPort, int http2Port) {
+    private record Proxy(String name, int plainPort, int securePort, int http2Port) {
         static Proxy parse(String arg) {
             String[] parts = arg.split("[=:]", -1);
-            return new Proxy(parts[0], Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+            return new Proxy(
+                    parts[0], Integer.parseInt(parts[1]), Integer.parseInt(parts[2]), Integer.parseInt(parts[3]));
         }
 
         int portFor(String kind) {
+            if (kind.equals(Attackers.HANDSHAKES)) {
+                return securePort;
+            }
             return kind.contains(" slow ") ? plainPort : http2Port;
         }
     }
@@ -75,14 +84,17 @@ public final class Floods implements AutoCloseable {
         attackers.destroy();
     }
 
-    /** Arguments: host, rounds, seconds of each measurement, the file for the results, then NAME=PLAIN-PORT:HTTP2-PORT. */
+    /** Arguments: floods or storm, host, rounds, seconds of each measurement, the file for the results, then NAME=PLAIN-PORT:TLS-PORT:HTTP2-PORT. */
     public static void main(String[] args) throws Exception {
-        List<Proxy> proxies = Arrays.stream(args).skip(4).map(Proxy::parse).toList();
+        List<Proxy> proxies = Arrays.stream(args).skip(5).map(Proxy::parse).toList();
         Map<String, Map<String, List<Round>>> results = new LinkedHashMap<>();
-        try (Floods floods = new Floods(args[0], Duration.ofSeconds(Integer.parseInt(args[2])))) {
-            proxies.forEach(proxy -> floods.flood(proxy, Attackers.TOGETHER)); // compiles
-            for (String kind : Attackers.kinds()) {
-                for (int i = 0; i < Integer.parseInt(args[1]); i++) {
+        try (Floods floods = new Floods(args[1], Duration.ofSeconds(Integer.parseInt(args[3])))) {
+            List<String> kinds = args[0].equals("storm") ? List.of(Attackers.HANDSHAKES) : Attackers.floods();
+            for (int i = 0; i < WARM_UPS; i++) {
+                floods.flood(proxies.getLast(), kinds.getLast()); // compiles
+            }
+            for (String kind : kinds) {
+                for (int i = 0; i < Integer.parseInt(args[2]); i++) {
                     for (Proxy proxy : proxies) {
                         results.computeIfAbsent(kind, k -> new LinkedHashMap<>())
                                 .computeIfAbsent(proxy.name, name -> new ArrayList<>())
@@ -91,7 +103,7 @@ public final class Floods implements AutoCloseable {
                 }
             }
         }
-        report(proxies, results, Path.of(args[3]));
+        report(proxies, results, Path.of(args[4]));
     }
 
     private Round flood(Proxy proxy, String kind) {
@@ -122,7 +134,7 @@ public final class Floods implements AutoCloseable {
 
     private static void report(List<Proxy> proxies, Map<String, Map<String, List<Round>>> results, Path file)
             throws IOException {
-        System.out.print("| p99 of good clients, us: quiet -> flooded (x), medians of the rounds |");
+        System.out.print("| p99 of good clients, us: quiet -> flooded (x: min - max), the median round |");
         proxies.forEach(proxy -> System.out.print(" " + proxy.name + " |"));
         System.out.println("\n|---|" + "---|".repeat(proxies.size()));
         StringBuilder json = new StringBuilder("{");
@@ -136,11 +148,13 @@ public final class Floods implements AutoCloseable {
                 Round middle = rounds.get(rounds.size() / 2);
                 System.out.printf(
                         Locale.ROOT,
-                        " %.0f -> %.0f (%.1f%s) |",
+                        " %.0f -> %.0f (%.1f: %.1f - %.1f%s) |",
                         middle.calmMicros,
                         middle.floodedMicros,
                         middle.ratio(),
-                        middle.ratio() > BAR ? ", over " + (int) BAR : "");
+                        rounds.getFirst().ratio(),
+                        rounds.getLast().ratio(),
+                        middle.ratio() > bar(kind) ? ", over " + (int) bar(kind) : "");
                 json.append(String.format(
                         Locale.ROOT,
                         "%s\"%s\":{\"quiet_us\":%.0f,\"flooded_us\":%.0f,\"ratio\":%.2f,\"end\":\"%s\"}",
