@@ -239,7 +239,8 @@ final class Http2UpstreamTest {
                 new Answer(
                         "RFC 9110, 8.6: two lengths",
                         peer -> peer.headers(1, false, ":status: 200", "content-length: 3", "content-length: 4")),
-                new Answer("RFC 9113, 8.1: data in front of the head", peer -> peer.data(1, false, "x")));
+                new Answer("RFC 9113, 8.1: data in front of the head", peer -> peer.data(1, false, "x")),
+                new Answer("RFC 9113, 6.9.1: a window too large", peer -> peer.window(1, Integer.MAX_VALUE)));
     }
 
     @ParameterizedTest
@@ -265,7 +266,8 @@ final class Http2UpstreamTest {
                 new Answer("RFC 9113, 8.1: trailers without end", peer -> peer.headers(1, false, "x-a: b")),
                 new Answer("RFC 9113, 8.1: trailers in front of the end", peer -> peer.headers(1, true, "x-a: b")),
                 new Answer("RFC 9113, 8.1: a second head", peer -> peer.headers(1, false, ":status: 200")),
-                new Answer("RFC 9113, 8.3: :status in trailers", peer -> peer.headers(1, true, ":status: 200")));
+                new Answer("RFC 9113, 8.3: :status in trailers", peer -> peer.headers(1, true, ":status: 200")),
+                new Answer("RFC 9113, 6.9.1: a window too large", peer -> peer.window(1, Integer.MAX_VALUE)));
     }
 
     /** RFC 9113, 8.1.1. */
@@ -285,6 +287,9 @@ final class Http2UpstreamTest {
             assertThat(cut.reset()).isEqualTo(INTERNAL_ERROR);
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("next");
         }
+        assertThat(proxy.exchanges())
+                .extracting(RecordingObserver.Done::reason)
+                .startsWith("backend-bad-response");
     }
 
     @Test
