@@ -171,6 +171,31 @@ final class Http2UpstreamTest {
         }
     }
 
+    @Test
+    void aBackendThatWantsMoreStreamsGetsThemAtOnce() {
+        proxy.listener(settings -> settings.setHttp2Cleartext(true)
+                .setMaxUpstreamConnections(1)
+                .setPoolWaitTimeoutMs(60_000));
+        backend(
+                (peer, connection) -> {
+                    peer.await(HEADERS, 1);
+                    peer.headers(1, true, ":status: 200");
+                    peer.await(HEADERS, 3);
+                    peer.settings(3, 2);
+                    answer(peer, 5, "second");
+                    answer(peer, 3, "first");
+                },
+                3,
+                1);
+        try (FramePeer client = client()) {
+            // The first exchange makes the setting known.
+            assertThat(client.get(1, "/").message(1).status()).isEqualTo("200");
+            client.get(3, "/").get(5, "/");
+            assertThat(client.message(5).body()).isEqualTo("second");
+            assertThat(client.message(3).body()).isEqualTo("first");
+        }
+    }
+
     /** No connection may be waited for that nobody opens. */
     @Test
     void moreExchangesThanOneConnectionTakesOpenAnother() {
