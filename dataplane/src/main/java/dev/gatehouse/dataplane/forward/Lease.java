@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What an exchange holds of the connections to an endpoint: a place in a pool's queue, a connection that is being made, or a link
  * that is open; at most one of them. Reused for one exchange after another. Event loop only.
  */
+@SuppressWarnings("ReferenceEquality") // This link is meant, not one like it.
 final class Lease {
     private @Nullable EndpointPool queue;
     private @Nullable UpstreamConnection dialing;
@@ -40,6 +41,11 @@ final class Lease {
     @Nullable
     UpstreamLink link() {
         return link;
+    }
+
+    /** Whether this is the link still: sending over it can end the exchange, and its client may have begun the next one. */
+    boolean holds(UpstreamLink one) {
+        return link == one;
     }
 
     /** The link has ended by itself. What it was; null if there was none. */

@@ -163,6 +163,10 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
                 return;
             }
         }
+        serveWaiting();
+    }
+
+    private void serveWaiting() {
         if (!leaving && !isClosing()) {
             pool.serveWaiting(this);
         }
@@ -172,6 +176,7 @@ final class UpstreamHttp2Connection extends Http2Connection<UpstreamHttp2Stream>
     protected void peerSetting(int id, long value) {
         if (id == Setting.MAX_CONCURRENT_STREAMS) {
             maxStreams = (int) Math.min(value, MAX_STREAMS);
+            serveWaiting(); // it may be more than before
         }
     }
 

@@ -67,8 +67,12 @@ final class UpstreamHttp2Pool implements EndpointPool {
     void failed(Reason reason) {
         connecting--;
         capacity.disconnected();
-        for (UpstreamRequest request = waiting.next(); request != null; request = waiting.next()) {
-            request.connectFailed(reason);
+        // Whoever is told may come back with another request, which waits for another connection.
+        for (int left = waiting.size(); left > 0; left--) {
+            UpstreamRequest request = waiting.next();
+            if (request != null) {
+                request.connectFailed(reason);
+            }
         }
         forgetIfEmpty();
     }

@@ -253,9 +253,10 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
         }
     }
 
+    /** With its connection, or alone for what the backend does wrong on it. */
     @Override
     protected void failed(ErrorCode code) {
-        failed(connection.closedFor(), code);
+        failed(code == ErrorCode.CANCEL ? connection.closedFor() : Reason.BACKEND_BAD_RESPONSE, code);
     }
 
     @Override
@@ -281,7 +282,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
     /** The backend says that it has not looked at this stream. */
     void refused() {
         connection.remove(this, ClosedStreams.End.BY_PEER);
-        failed(ErrorCode.REFUSED_STREAM);
+        failed(connection.closedFor(), ErrorCode.REFUSED_STREAM);
     }
 
     @Override

@@ -87,7 +87,7 @@ final class UpstreamRequest {
             return;
         }
         buffer.send(link, in, from, length);
-        if (!link.isWritable()) {
+        if (lease.holds(link) && !link.isWritable()) {
             progress.backendTakes(false);
             downstream.readRequestBody(false);
         }
@@ -180,7 +180,7 @@ final class UpstreamRequest {
         lease.opened(opened);
         progress.connected();
         opened.send(buffer.bytes(), progress.isRequestSent());
-        if (!progress.isRequestSent()) {
+        if (lease.holds(opened) && !progress.isRequestSent()) {
             downstream.readRequestBody(true);
         }
     }
@@ -227,7 +227,7 @@ final class UpstreamRequest {
         }
     }
 
-    /** What the client has sent cannot be sent on. */
+    /** It cannot be sent, or not to its end. */
     void fail(Reason reason) {
         exchange.fail(reason);
     }

@@ -61,6 +61,10 @@ final class WaitingRoom {
         return all;
     }
 
+    int size() {
+        return waiting.size();
+    }
+
     boolean isEmpty() {
         return waiting.isEmpty();
     }

@@ -105,7 +105,7 @@ public enum Reason {
             502,
             "backend-security",
             "The backend ended its HTTP/2 stream because the TLS of the connection is too weak for it (INADEQUATE_SECURITY)."),
-    BACKEND_BAD_RESPONSE(502, "backend-bad-response", "The backend's answer is not valid HTTP/1.1."),
+    BACKEND_BAD_RESPONSE(502, "backend-bad-response", "The backend's answer is not valid HTTP."),
     CONNECT_FAILED(502, "connect-failed", "No connection to the backend could be opened."),
     BACKEND_CERTIFICATE_UNTRUSTED(
             502,

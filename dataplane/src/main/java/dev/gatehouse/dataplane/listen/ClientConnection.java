@@ -244,7 +244,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         if (exchange.active()) {
             state = State.ANSWERING;
             exchange.requestEnd(trailers);
-        } else {
+        } else if (state == State.BODY) { // the last part of it may have ended the connection
             nextRequest();
         }
     }

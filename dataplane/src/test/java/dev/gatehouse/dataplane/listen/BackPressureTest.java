@@ -3,6 +3,7 @@ package dev.gatehouse.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
 import java.time.Duration;
@@ -68,6 +69,52 @@ final class BackPressureTest {
 
             read.countDown();
             assertThat(client.readResponse().rawBody()).isEqualTo("x");
+            sender.join();
+        }
+    }
+
+    /** Even behind a request that is refused just as its own connection is there. */
+    @Test
+    void aBodyStaysWithItsClientUntilThereIsAConnection() throws Exception {
+        int total = 64 << 20;
+        String refused = "POST / HTTP/1.1\r\nHost: text\r\nContent-Type: application/grpc-web-text\r\n"
+                + "Content-Length: 3\r\n\r\nAAA";
+        CountDownLatch waited = new CountDownLatch(1);
+        AtomicLong sent = new AtomicLong();
+        try (GrpcBackend grpc = new GrpcBackend();
+                RecordingBackend busy = RecordingBackend.scripted(conversation -> {
+                    conversation.head();
+                    waited.await();
+                    conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+                    conversation.head();
+                    conversation.exactly(total);
+                    conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ny");
+                    conversation.awaitClose(LONG);
+                });
+                ProxyFixture proxy = new ProxyFixture()
+                        .routeTo(busy.address())
+                        .routeHost("text", "text", rule -> rule, grpc.address())
+                        .upstream("text", upstream -> upstream.setProtocol(Upstream.Protocol.H2C))
+                        .listener(settings -> settings.setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(60_000));
+                RawClient first = proxy.client();
+                RawClient client = proxy.client()) {
+            first.send(GET);
+            await().atMost(LONG).until(() -> busy.connections() == 1);
+            Thread sender = Thread.ofVirtual().start(() -> {
+                client.send(refused + "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + total + "\r\n\r\n");
+                byte[] block = new byte[64 * 1024];
+                while (sent.get() < total) {
+                    client.send(block);
+                    sent.addAndGet(block.length);
+                }
+            });
+            assertThat(client.readResponse().field("gatehouse-reason")).isEqualTo("bad-grpc-web");
+            awaitStandstill(sent);
+            assertThat(sent.get()).isLessThan(total - (8 << 20));
+
+            waited.countDown();
+            assertThat(first.readResponse().rawBody()).isEqualTo("x");
+            assertThat(client.readResponse().rawBody()).isEqualTo("y");
             sender.join();
         }
     }

@@ -274,6 +274,29 @@ final class BackendTlsTest {
         }
     }
 
+    /** That one begins while those that waited for the connection are told. */
+    @ParameterizedTest
+    @EnumSource(
+            value = HttpVersion.class,
+            names = {"HTTP_1_1", "HTTP_2"})
+    void aConnectionThatFailsIsNotTheFailureOfTheRequestBehind(HttpVersion version) {
+        try (TlsBackend right = backend(RIGHT, version);
+                RecordingBackend backend = RecordingBackend.scripted(conversation -> {
+                    if (conversation.number() == 1) {
+                        conversation.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+                    } else {
+                        conversation.relayTo(right.address().getPort());
+                    }
+                });
+                RawClient client = proxy.client()) {
+            proxy.routeTo(backend.address());
+            trusting(AUTHORITY);
+            client.send(GET + GET);
+            assertThat(client.readResponse().field("gatehouse-reason")).isEqualTo("backend-tls-failed");
+            assertThat(client.readResponse().rawBody()).startsWith(version.name());
+        }
+    }
+
     /** Like any other failure before a byte of the request was sent. */
     @Test
     void anotherEndpointIsAskedInPlaceOfOneThatFails() {

@@ -323,6 +323,24 @@ final class GrpcWebTest {
         }
     }
 
+    /** RFC 9112, 9.6: who has said that the connection is over serves nothing more on it, and waits for no other request. */
+    @Test
+    void aTextThatIsRefusedAtItsEndIsTheLastOfItsConnection() {
+        String head = "POST " + PATH + " HTTP/1.1\r\nHost: a\r\nContent-Type: " + Kind.TEXT.type
+                + "\r\nContent-Length: 8\r\n\r\n";
+        try (RawClient client = proxy.client()) {
+            client.send(head + "AAAA");
+            await().atMost(Duration.ofSeconds(20)).until(() -> backend.begun() == 1);
+            client.send("AA?A" + head + "AAAAAAA=");
+
+            assertThat(client.readResponse().field("connection")).isEqualTo("close");
+            assertThat(client.readToEnd()).isEmpty();
+            await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() == 0);
+        }
+        assertThat(proxy.exchanges()).hasSize(1);
+        assertThat(backend.begun()).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @EnumSource
     void aTextThatIsCutOffIsRefused(Way way) {

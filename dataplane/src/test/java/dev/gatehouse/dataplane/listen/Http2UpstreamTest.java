@@ -172,6 +172,31 @@ final class Http2UpstreamTest {
         }
     }
 
+    @Test
+    void aBackendThatWantsMoreStreamsGetsThemAtOnce() {
+        proxy.listener(settings -> settings.setHttp2Cleartext(true)
+                .setMaxUpstreamConnections(1)
+                .setPoolWaitTimeoutMs(60_000));
+        backend(
+                (peer, connection) -> {
+                    peer.await(HEADERS, 1);
+                    peer.headers(1, true, ":status: 200");
+                    peer.await(HEADERS, 3);
+                    peer.settings(3, 2);
+                    answer(peer, 5, "second");
+                    answer(peer, 3, "first");
+                },
+                3,
+                1);
+        try (FramePeer client = client()) {
+            // The first exchange makes the setting known.
+            assertThat(client.get(1, "/").message(1).status()).isEqualTo("200");
+            client.get(3, "/").get(5, "/");
+            assertThat(client.message(5).body()).isEqualTo("second");
+            assertThat(client.message(3).body()).isEqualTo("first");
+        }
+    }
+
     /** No connection may be waited for that nobody opens. */
     @Test
     void moreExchangesThanOneConnectionTakesOpenAnother() {
@@ -240,7 +265,8 @@ final class Http2UpstreamTest {
                 new Answer(
                         "RFC 9110, 8.6: two lengths",
                         peer -> peer.headers(1, false, ":status: 200", "content-length: 3", "content-length: 4")),
-                new Answer("RFC 9113, 8.1: data in front of the head", peer -> peer.data(1, false, "x")));
+                new Answer("RFC 9113, 8.1: data in front of the head", peer -> peer.data(1, false, "x")),
+                new Answer("RFC 9113, 6.9.1: a window too large", peer -> peer.window(1, Integer.MAX_VALUE)));
     }
 
     @ParameterizedTest
@@ -266,7 +292,8 @@ final class Http2UpstreamTest {
                 new Answer("RFC 9113, 8.1: trailers without end", peer -> peer.headers(1, false, "x-a: b")),
                 new Answer("RFC 9113, 8.1: trailers in front of the end", peer -> peer.headers(1, true, "x-a: b")),
                 new Answer("RFC 9113, 8.1: a second head", peer -> peer.headers(1, false, ":status: 200")),
-                new Answer("RFC 9113, 8.3: :status in trailers", peer -> peer.headers(1, true, ":status: 200")));
+                new Answer("RFC 9113, 8.3: :status in trailers", peer -> peer.headers(1, true, ":status: 200")),
+                new Answer("RFC 9113, 6.9.1: a window too large", peer -> peer.window(1, Integer.MAX_VALUE)));
     }
 
     /** RFC 9113, 8.1.1. */
@@ -286,6 +313,9 @@ final class Http2UpstreamTest {
             assertThat(cut.reset()).isEqualTo(INTERNAL_ERROR);
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("next");
         }
+        assertThat(proxy.exchanges())
+                .extracting(RecordingObserver.Done::reason)
+                .startsWith("backend-bad-response");
     }
 
     @Test
