@@ -26,6 +26,7 @@ final class PeerFrames<S extends Http2Stream> implements FrameListener {
     private final FloodGuard guard;
     private final FrameWriter frames;
     private boolean settled;
+    private boolean windowSet;
     /** Whose the frame of data is that is being read, and how much of it is still to come. */
     private @Nullable S dataStream;
 
@@ -166,12 +167,17 @@ final class PeerFrames<S extends Http2Stream> implements FrameListener {
             connection.peerSetting(id, value);
             return;
         }
+        if (windowSet) {
+            connection.spend(); // each goes through all streams, and the last one would have been enough
+        }
+        windowSet = true;
         streams.initialWindow((int) value);
     }
 
     @Override
     public void settingsEnd() {
         settled = true;
+        windowSet = false;
         connection.spend();
         frames.settingsAck();
         streams.resume();
@@ -220,6 +226,7 @@ final class PeerFrames<S extends Http2Stream> implements FrameListener {
 
     @Override
     public void goAway(int lastStreamId, int code) {
+        connection.spend();
         connection.goAway(lastStreamId);
     }
 }

@@ -5,6 +5,7 @@ import static dev.gatehouse.testkit.flood.Frame.CONTINUATION;
 import static dev.gatehouse.testkit.flood.Frame.DATA;
 import static dev.gatehouse.testkit.flood.Frame.END_HEADERS;
 import static dev.gatehouse.testkit.flood.Frame.END_STREAM;
+import static dev.gatehouse.testkit.flood.Frame.GOAWAY;
 import static dev.gatehouse.testkit.flood.Frame.HEADERS;
 import static dev.gatehouse.testkit.flood.Frame.PING;
 import static dev.gatehouse.testkit.flood.Frame.PRIORITY;
@@ -65,6 +66,15 @@ public record Http2Flood(String name, IntFunction<byte[]> round) {
         return 3 + 2 * round;
     }
 
+    /** The initial window, so many times. */
+    private static byte[] windows(int round, int count) {
+        byte[][] all = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            all[i] = octetsOf(new byte[] {0, 4}, int32(round + i));
+        }
+        return octetsOf(all);
+    }
+
     /** Every kind. */
     public static Stream<Http2Flood> all() {
         return all("a");
@@ -106,6 +116,8 @@ public record Http2Flood(String name, IntFunction<byte[]> round) {
                 new Http2Flood("SETTINGS acknowledged", i -> octets(SETTINGS, 1, 0, new byte[0])),
                 new Http2Flood(
                         "windows up and down", i -> octets(SETTINGS, 0, 0, octetsOf(new byte[] {0, 4}, int32(i)))),
+                new Http2Flood("windows in one frame", i -> octets(SETTINGS, 0, 0, windows(i, 100))),
+                new Http2Flood("GOAWAY", i -> i == 0 ? to.post(0) : octets(GOAWAY, 0, 0, new byte[8])),
                 new Http2Flood("PING", i -> octets(PING, 0, 0, new byte[8])),
                 new Http2Flood("PING acknowledged", i -> octets(PING, 1, 0, new byte[8])),
                 new Http2Flood("windows of the connection", i -> octets(WINDOW_UPDATE, 0, 0, int32(1))),
