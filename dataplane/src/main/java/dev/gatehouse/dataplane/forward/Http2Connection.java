@@ -318,7 +318,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         }
         closing = true;
         frames.goAway(lastPeerStream(), code);
-        failAll();
+        failAll(code == ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
         outlet.closeAfterFlush();
         worker.flush();
     }
@@ -336,10 +336,11 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         outlet.closeAfterFlush();
     }
 
-    private void failAll() {
+    /** @param code of the peer's error; CANCEL if there was none */
+    private void failAll(ErrorCode code) {
         for (S stream : streams.all()) {
             remove(stream, ClosedStreams.End.BY_PEER);
-            stream.failed(ErrorCode.CANCEL);
+            stream.failed(code);
         }
     }
 
@@ -369,7 +370,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         while (!unread.isEmpty()) {
             unread.remove().release();
         }
-        failAll();
+        failAll(ErrorCode.CANCEL);
         outlet.discard();
         gone();
         worker.flush();

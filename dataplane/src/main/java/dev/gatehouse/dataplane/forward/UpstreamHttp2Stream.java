@@ -253,7 +253,7 @@ final class UpstreamHttp2Stream extends Http2Stream implements UpstreamLink {
         }
     }
 
-    /** With its connection, or alone for what the backend does wrong on it. */
+    /** With its connection, or for what the backend does wrong. */
     @Override
     protected void failed(ErrorCode code) {
         failed(code == ErrorCode.CANCEL ? connection.closedFor() : Reason.BACKEND_BAD_RESPONSE, code);

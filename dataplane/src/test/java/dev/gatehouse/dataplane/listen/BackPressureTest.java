@@ -95,7 +95,8 @@ final class BackPressureTest {
                         .routeTo(busy.address())
                         .routeHost("text", "text", rule -> rule, grpc.address())
                         .upstream("text", upstream -> upstream.setProtocol(Upstream.Protocol.H2C))
-                        .listener(settings -> settings.setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(60_000));
+                        .listener(settings ->
+                                settings.setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(60_000));
                 RawClient first = proxy.client();
                 RawClient client = proxy.client()) {
             first.send(GET);

@@ -1,12 +1,15 @@
 package dev.gatehouse.dataplane.listen;
 
 import static dev.gatehouse.testkit.flood.Frame.CANCEL;
+import static dev.gatehouse.testkit.flood.Frame.CONTINUATION;
+import static dev.gatehouse.testkit.flood.Frame.END_HEADERS;
 import static dev.gatehouse.testkit.flood.Frame.ENHANCE_YOUR_CALM;
 import static dev.gatehouse.testkit.flood.Frame.HEADERS;
 import static dev.gatehouse.testkit.flood.Frame.INADEQUATE_SECURITY;
 import static dev.gatehouse.testkit.flood.Frame.INTERNAL_ERROR;
 import static dev.gatehouse.testkit.flood.Frame.NO_ERROR;
 import static dev.gatehouse.testkit.flood.Frame.PROTOCOL_ERROR;
+import static dev.gatehouse.testkit.flood.Frame.PUSH_PROMISE;
 import static dev.gatehouse.testkit.flood.Frame.RST_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -174,9 +177,8 @@ final class Http2UpstreamTest {
 
     @Test
     void aBackendThatWantsMoreStreamsGetsThemAtOnce() {
-        proxy.listener(settings -> settings.setHttp2Cleartext(true)
-                .setMaxUpstreamConnections(1)
-                .setPoolWaitTimeoutMs(60_000));
+        proxy.listener(settings ->
+                settings.setHttp2Cleartext(true).setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(60_000));
         backend(
                 (peer, connection) -> {
                     peer.await(HEADERS, 1);
@@ -285,6 +287,36 @@ final class Http2UpstreamTest {
         }
     }
 
+    static Stream<Answer> connectionErrors() {
+        return Stream.of(
+                new Answer("RFC 9113, 6.9: a window of nothing, of all", peer -> peer.window(0, 0)),
+                new Answer("RFC 9113, 8.4: a push", peer -> peer.frame(PUSH_PROMISE, END_HEADERS, 1, new byte[4])),
+                new Answer("RFC 9113, 6.10: a CONTINUATION", peer -> peer.frame(CONTINUATION, END_HEADERS, 1)));
+    }
+
+    /** RFC 9113, 5.4.1: on a connection that has served before, too, where a GET may be sent once more if it was only closed. */
+    @ParameterizedTest
+    @MethodSource("connectionErrors")
+    void anErrorOfTheWholeConnectionIsTheBackends(Answer answer) {
+        backend((peer, connection) -> {
+            if (connection == 1) {
+                answer(peer, 1, "first");
+                peer.await(HEADERS, 3);
+                answer.frames().accept(peer);
+                peer.awaitClose();
+            } else {
+                answer(peer, 1, "next");
+            }
+        });
+        try (FramePeer client = client()) {
+            assertThat(client.get(1, "/").message(1).body()).isEqualTo("first");
+            Message refused = client.get(3, "/").message(3);
+            assertThat(refused.status()).isEqualTo("502");
+            assertThat(refused.first("gatehouse-reason")).isEqualTo("backend-bad-response");
+            assertThat(client.get(5, "/").message(5).body()).isEqualTo("next");
+        }
+    }
+
     static Stream<Answer> malformedLater() {
         return Stream.of(
                 new Answer("less than its length", peer -> peer.data(1, true, "x")),
@@ -313,9 +345,7 @@ final class Http2UpstreamTest {
             assertThat(cut.reset()).isEqualTo(INTERNAL_ERROR);
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("next");
         }
-        assertThat(proxy.exchanges())
-                .extracting(RecordingObserver.Done::reason)
-                .startsWith("backend-bad-response");
+        assertThat(proxy.exchanges()).extracting(RecordingObserver.Done::reason).startsWith("backend-bad-response");
     }
 
     @Test
