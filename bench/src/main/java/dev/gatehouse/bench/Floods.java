@@ -24,7 +24,7 @@ public final class Floods implements AutoCloseable {
 
     private static final int REQUESTS_PER_SECOND = 1_000;
     private static final int CONNECTIONS = 64;
-    private static final int WARM_UPS = 3;
+    private static final int WARM_UPS = 6;
     private static final Duration SETTLE = Duration.ofMillis(300);
 
     /** How many times the quiet value may become of it. */
