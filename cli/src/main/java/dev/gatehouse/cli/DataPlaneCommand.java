@@ -5,8 +5,14 @@ import dev.gatehouse.dataplane.boot.DataPlaneConfig;
 import dev.gatehouse.dataplane.control.ControllerAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.NullUnmarked;
 import picocli.CommandLine.Command;
@@ -22,6 +28,9 @@ import picocli.CommandLine.Option;
         footer = EnvironmentDefaults.FOOTER)
 final class DataPlaneCommand implements Callable<Integer> {
 
+    /** What values do not begin with: of a further option, and of a file that has them. */
+    private static final Set<String> PICOCLIS_OWN = Set.of("-", "@");
+
     @Option(
             names = "--controller",
             required = true,
@@ -31,10 +40,9 @@ final class DataPlaneCommand implements Callable<Integer> {
 
     @Option(
             names = "--fleet",
-            defaultValue = "gatehouse-system/default",
             paramLabel = "NAMESPACE/NAME",
             description = "The ProxyFleet to serve. Default: ${DEFAULT-VALUE}.")
-    private String fleet;
+    private String fleet = "gatehouse-system/default";
 
     @Option(
             names = "--node",
@@ -46,19 +54,17 @@ final class DataPlaneCommand implements Callable<Integer> {
 
     @Option(
             names = "--token-file",
-            defaultValue = "/var/run/secrets/gatehouse/token",
             paramLabel = "FILE",
             description =
                     "ServiceAccount token for the audience gatehouse-controller, read anew each time it is shown: at the start, "
                             + "and when the certificate it is traded for has ended. Default: ${DEFAULT-VALUE}.")
-    private Path tokenFile;
+    private Path tokenFile = Path.of("/var/run/secrets/gatehouse/token");
 
     @Option(
             names = "--ca-file",
-            defaultValue = "/etc/gatehouse/ca/ca.crt",
             paramLabel = "FILE",
             description = "Certificates (PEM) the controller's is checked against. Default: ${DEFAULT-VALUE}.")
-    private Path caFile;
+    private Path caFile = Path.of("/etc/gatehouse/ca/ca.crt");
 
     @Option(
             names = "--keep-dir",
@@ -70,17 +76,67 @@ final class DataPlaneCommand implements Callable<Integer> {
 
     @Option(
             names = "--keep-patience",
-            defaultValue = "PT3S",
             paramLabel = "DURATION",
             description =
                     "How long a start waits for a controller before it serves what was kept. Default: ${DEFAULT-VALUE}.")
-    private Duration keepPatience;
+    private Duration keepPatience = Duration.ofSeconds(3);
 
     @Mixin
-    private DataPlaneOptions options;
+    private DataPlaneOptions options = new DataPlaneOptions();
+
+    /**
+     * The command as a line of nothing but options, each with a value, asks for it: made without picocli, the loading of which takes
+     * as long as the JVM's own start (docs/decisions/0011). Empty for every other line: picocli tells what is wrong with it, or helps.
+     */
+    static Optional<DataPlaneCommand> plain(List<String> arguments, Map<String, String> environment) {
+        DataPlaneCommand command = new DataPlaneCommand();
+        Set<String> given = new HashSet<>();
+        try {
+            environment.forEach((variable, value) ->
+                    EnvironmentNames.option(variable).ifPresent(option -> command.set(option, value)));
+            for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
+                String[] option = rest.next().split("=", 2);
+                String value = option.length > 1 ? option[1] : rest.hasNext() ? rest.next() : "-";
+                if (PICOCLIS_OWN.contains(value.substring(0, Math.min(1, value.length())))
+                        || !given.add(option[0])
+                        || !command.set(option[0], value)) {
+                    return Optional.empty();
+                }
+            }
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(command.controller).map(required -> command);
+    }
+
+    private boolean set(String name, String value) {
+        switch (name) {
+            case "--controller" -> controller = value;
+            case "--fleet" -> fleet = value;
+            case "--node" -> node = value;
+            case "--token-file" -> tokenFile = Path.of(value);
+            case "--ca-file" -> caFile = Path.of(value);
+            case "--keep-dir" -> keepDir = Path.of(value);
+            case "--keep-patience" -> keepPatience = Duration.parse(value);
+            default -> {
+                return options.set(name, value);
+            }
+        }
+        return true;
+    }
 
     @Override
     public Integer call() throws InterruptedException {
+        try (DataPlane plane = DataPlaneOptions.start(config())) {
+            Shutdown.onSignal(plane::drain);
+            DataPlaneOptions.listen(plane);
+            Shutdown.await();
+        }
+        return 0;
+    }
+
+    /** @throws SettingException if it cannot be started so */
+    DataPlaneConfig config() {
         int colon = controller.lastIndexOf(':');
         int port = colon <= 0 ? -1 : port(controller.substring(colon + 1));
         if (port <= 0) {
@@ -96,15 +152,10 @@ final class DataPlaneCommand implements Callable<Integer> {
         }
         ControllerAddress address = new ControllerAddress(
                 controller.substring(0, colon), port, fleet, node == null ? HostName.own() : node, tokenFile, caFile);
-        try (DataPlane plane = DataPlaneOptions.start(options.config(
+        return options.config(
                 Optional.of(address),
                 Duration.ofSeconds(5),
-                Optional.ofNullable(keepDir).map(folder -> new DataPlaneConfig.Keep(folder, keepPatience))))) {
-            Shutdown.onSignal(plane::drain);
-            DataPlaneOptions.listen(plane);
-            Shutdown.await();
-        }
-        return 0;
+                Optional.ofNullable(keepDir).map(folder -> new DataPlaneConfig.Keep(folder, keepPatience)));
     }
 
     private static int port(String text) {

@@ -16,39 +16,34 @@ final class DataPlaneOptions {
 
     @Option(
             names = "--bind-address",
-            defaultValue = "0.0.0.0",
             paramLabel = "ADDRESS",
             description = "Address all ports are bound to. Default: ${DEFAULT-VALUE}.")
-    private String bindAddress;
+    private String bindAddress = "0.0.0.0";
 
     @Option(
             names = "--http-port",
-            defaultValue = "8080",
             paramLabel = "PORT",
             description = "Port for HTTP; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
-    private int httpPort;
+    private int httpPort = 8080;
 
     @Option(
             names = "--https-port",
-            defaultValue = "8443",
             paramLabel = "PORT",
             description = "Port for HTTPS; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
-    private int httpsPort;
+    private int httpsPort = 8443;
 
     @Option(
             names = "--admin-port",
-            defaultValue = "9091",
             paramLabel = "PORT",
             description =
                     "Port for /livez, /readyz, /metrics, /snapshot and /certificates; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
-    private int adminPort;
+    private int adminPort = 9091;
 
     @Option(
             names = "--event-loops",
-            defaultValue = "0",
             paramLabel = "COUNT",
             description = "Event loops that carry traffic; 0: one per processor. Default: ${DEFAULT-VALUE}.")
-    private int eventLoops;
+    private int eventLoops = 0;
 
     @Option(
             names = "--drain-delay",
@@ -60,19 +55,39 @@ final class DataPlaneOptions {
 
     @Option(
             names = "--drain-timeout",
-            defaultValue = "PT20S",
             paramLabel = "DURATION",
             description = "On SIGTERM: how long answers in progress may take after that. Default: ${DEFAULT-VALUE}.")
-    private Duration drainTimeout;
+    private Duration drainTimeout = Duration.ofSeconds(20);
 
     @Option(
             names = "--zone",
-            defaultValue = "",
             paramLabel = "ZONE",
             description =
                     "Where it runs, as EndpointSlices name it: endpoints of the same zone come first where routes are zoneAware or"
                             + " Services have a trafficDistribution. Default: not known.")
-    private String zone;
+    private String zone = "";
+
+    /**
+     * Sets one by its name; false if it has another.
+     *
+     * @throws IllegalArgumentException or {@link java.time.DateTimeException} if the value cannot be read
+     */
+    boolean set(String name, String value) {
+        switch (name) {
+            case "--bind-address" -> bindAddress = value;
+            case "--http-port" -> httpPort = Integer.parseInt(value);
+            case "--https-port" -> httpsPort = Integer.parseInt(value);
+            case "--admin-port" -> adminPort = Integer.parseInt(value);
+            case "--event-loops" -> eventLoops = Integer.parseInt(value);
+            case "--drain-delay" -> drainDelay = Duration.parse(value);
+            case "--drain-timeout" -> drainTimeout = Duration.parse(value);
+            case "--zone" -> zone = value;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /**
      * Starts one.

@@ -1,13 +1,12 @@
 package dev.gatehouse.cli;
 
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Lets every option be set by an environment variable: {@code --http-port} by {@code GATEHOUSE_HTTP_PORT}. */
+/** Lets every option be set by an environment variable, as {@link EnvironmentNames} names it. */
 final class EnvironmentDefaults implements IDefaultValueProvider {
 
     static final String FOOTER =
@@ -22,10 +21,8 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
     /** The variable's value, or null for the default that the option itself names. */
     @Override
     public @Nullable String defaultValue(ArgSpec arg) {
-        return arg instanceof OptionSpec option ? environment.get(variable(option.longestName())) : null;
-    }
-
-    static String variable(String option) {
-        return "GATEHOUSE_" + option.substring(2).toUpperCase(Locale.ROOT).replace('-', '_');
+        return arg instanceof OptionSpec option
+                ? environment.get(EnvironmentNames.variable(option.longestName()))
+                : null;
     }
 }

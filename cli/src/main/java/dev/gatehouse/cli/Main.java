@@ -2,6 +2,8 @@ package dev.gatehouse.cli;
 
 import dev.gatehouse.dataplane.boot.DataPlane;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,13 +31,8 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code: 0 done, 1 refused input, 2 wrong usage. */
     public static void main(String[] args) {
-        if (args.length > 0 && args[0].equals("dataplane")) {
-            DataPlane.prepare();
-        }
         System.exit(
-                args.length > 0 && isServer(args[0])
-                        ? configured(server(args[0])).execute(Arrays.copyOfRange(args, 1, args.length))
-                        : commands().execute(args));
+                args.length > 0 && isServer(args[0]) ? server(args) : commands().execute(args));
     }
 
     /** All of them, by name. */
@@ -48,9 +45,35 @@ public final class Main {
     }
 
     /** The command alone, as pods start it: reading the annotations of all the others costs a tenth of a second. */
-    private static CommandLine server(String name) {
-        return new CommandLine(name.equals("dataplane") ? new DataPlaneCommand() : new ControllerCommand())
-                .setCommandName("gatehouse " + name);
+    private static int server(String[] args) {
+        String name = args[0];
+        String[] rest = Arrays.copyOfRange(args, 1, args.length);
+        boolean dataPlane = name.equals("dataplane");
+        if (dataPlane) {
+            DataPlane.prepare();
+            Optional<DataPlaneCommand> plain = DataPlaneCommand.plain(List.of(rest), System.getenv());
+            if (plain.isPresent()) {
+                return plain(plain.get());
+            }
+        }
+        return configured(new CommandLine(dataPlane ? new DataPlaneCommand() : new ControllerCommand())
+                        .setCommandName("gatehouse " + name))
+                .execute(rest);
+    }
+
+    private static int plain(DataPlaneCommand command) {
+        try {
+            return command.call();
+        } catch (SettingException e) {
+            System.err.println(told(e));
+        } catch (Exception e) {
+            e.printStackTrace();
+        }
+        return 1;
+    }
+
+    private static String told(SettingException e) {
+        return "gatehouse: " + e.getMessage();
     }
 
     static CommandLine configured(CommandLine commandLine) {
@@ -58,10 +81,10 @@ public final class Main {
                 .setUsageHelpWidth(110)
                 .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    if (!(failure instanceof SettingException)) {
+                    if (!(failure instanceof SettingException setting)) {
                         throw failure;
                     }
-                    command.getErr().println("gatehouse: " + failure.getMessage());
+                    command.getErr().println(told(setting));
                     return 1;
                 });
     }
