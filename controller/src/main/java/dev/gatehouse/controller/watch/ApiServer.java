@@ -104,12 +104,13 @@ public final class ApiServer implements AutoCloseable {
             if (response.statusCode() != HttpURLConnection.HTTP_UNAUTHORIZED) {
                 return Future.succeededFuture(response);
             }
-            response.request().reset();
             Config refused = config;
-            return vertx.executeBlocking(refused::refresh).compose(fresh -> {
-                config = fresh;
-                return send(uri, silence);
-            });
+            return response.body()
+                    .transform(read -> vertx.executeBlocking(refused::refresh))
+                    .compose(fresh -> {
+                        config = fresh;
+                        return send(uri, silence);
+                    });
         });
     }
 
