@@ -8,4 +8,9 @@ final class SettingException extends RuntimeException {
     SettingException(String message) {
         super(message);
     }
+
+    /** What that person reads. */
+    String told() {
+        return "gatehouse: " + getMessage();
+    }
 }
