@@ -8,8 +8,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
-import java.util.Iterator;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -70,12 +68,14 @@ final class NegotiatedPool implements EndpointPool {
     /** The first connection is open, and speaks HTTP/1.1: it is the first request's, the others get their own. */
     private void choseHttp1(ChannelHandlerContext context, Negotiation negotiation, ListenerSettings settings) {
         http1Chosen = true;
-        List<UpstreamRequest> waiting = http2.declined();
-        Iterator<UpstreamRequest> requests = waiting.iterator();
-        UpstreamConnection connection = http1.adopt(requests.hasNext() ? requests.next() : null, settings);
+        http2.declined();
+        UpstreamConnection connection = http1.adopt(http2.nextWaiting(), settings);
         context.pipeline().replace(negotiation, "http", connection);
         connection.connected();
-        requests.forEachRemaining(request -> http1.acquire(request, settings, false));
+        // One after another: each may end others, who then wait no longer.
+        for (UpstreamRequest next = http2.nextWaiting(); next != null; next = http2.nextWaiting()) {
+            http1.acquire(next, settings, false);
+        }
     }
 
     /** Holds the place of a connection's handler until it is known which one that is. */

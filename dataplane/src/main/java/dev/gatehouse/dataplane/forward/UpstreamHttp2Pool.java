@@ -6,6 +6,7 @@ import dev.gatehouse.dataplane.table.ListenerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/2 connections of one event loop to one endpoint: one, and another only when the streams of all are in use. Requests
@@ -77,11 +78,16 @@ final class UpstreamHttp2Pool implements EndpointPool {
         forgetIfEmpty();
     }
 
-    /** The connection that was being opened does not speak HTTP/2. Gives away the requests that waited for it. */
-    List<UpstreamRequest> declined() {
+    /** The connection that was being opened does not speak HTTP/2: the requests that wait are somebody else's. */
+    void declined() {
         connecting--;
         capacity.disconnected();
-        return waiting.empty();
+    }
+
+    /** Gives away the request that has waited longest; null if none waits. */
+    @Nullable
+    UpstreamRequest nextWaiting() {
+        return waiting.next();
     }
 
     /** Whether there is no connection and nobody waits for one. */

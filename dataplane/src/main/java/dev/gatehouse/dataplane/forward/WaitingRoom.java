@@ -3,8 +3,6 @@ package dev.gatehouse.dataplane.forward;
 import dev.gatehouse.dataplane.balance.Capacity;
 import dev.gatehouse.dataplane.http1.Reason;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The requests that wait for a connection of one pool, first come first served. Bounded. Event loop only. */
@@ -50,15 +48,6 @@ final class WaitingRoom {
         if (waiting.remove(request)) {
             capacity.waited();
         }
-    }
-
-    /** All of them, who wait no longer. */
-    List<UpstreamRequest> empty() {
-        List<UpstreamRequest> all = new ArrayList<>();
-        for (UpstreamRequest next = next(); next != null; next = next()) {
-            all.add(next);
-        }
-        return all;
     }
 
     int size() {
