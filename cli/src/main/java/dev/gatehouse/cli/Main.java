@@ -3,6 +3,7 @@ package dev.gatehouse.cli;
 import dev.gatehouse.dataplane.boot.DataPlane;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /** Where the program begins. Without picocli for a data plane in a pod, whose start is to be short (docs/decisions/0011). */
 public final class Main {
@@ -29,7 +30,7 @@ public final class Main {
         } catch (SettingException e) {
             System.err.println(e.told());
         } catch (Exception e) {
-            e.printStackTrace();
+            LoggerFactory.getLogger(Main.class).error("event=failed", e);
         }
         return 1;
     }
