@@ -9,7 +9,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Measures the start of a data plane beside a controller that runs: from the start of its process until the first request that
@@ -42,12 +46,14 @@ public final class Start {
 
     private void run(Path results) throws Exception {
         end(started().process); // reads every file once
+        Map<String, Double> threads = new TreeMap<>();
         double[] millis = new double[STARTS];
         double[] cpu = new double[STARTS];
         for (int i = 0; i < STARTS; i++) {
             Started one = started();
             millis[i] = one.millis;
             cpu[i] = one.cpuMillis;
+            one.threads.forEach((name, time) -> threads.merge(name, time / STARTS, Double::sum));
             end(one.process);
         }
         double[] share = new double[LOADED_STARTS];
@@ -59,10 +65,10 @@ public final class Start {
             share[i] = (double) first[i] / load(MEASURED_SECONDS);
             end(one.process);
         }
-        report(results, millis, cpu, first, share);
+        report(results, millis, cpu, threads, first, share);
     }
 
-    private record Started(Process process, double millis, double cpuMillis) {}
+    private record Started(Process process, double millis, double cpuMillis, Map<String, Double> threads) {}
 
     private Started started() throws IOException, InterruptedException {
         long before = System.nanoTime();
@@ -74,7 +80,7 @@ public final class Start {
             Thread.sleep(POLL);
         }
         double millis = (System.nanoTime() - before) / 1e6;
-        return new Started(process, millis, cpuMillis(process));
+        return new Started(process, millis, cpuMillis(process), threads(process));
     }
 
     private static boolean isServed() {
@@ -95,9 +101,25 @@ public final class Start {
 
     /** User and system time; the kernel counts in hundredths of a second. */
     private static double cpuMillis(Process process) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+        return cpuMillis(Files.readString(Path.of("/proc/" + process.pid() + "/stat")));
+    }
+
+    private static double cpuMillis(String stat) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
+    }
+
+    /** The same by the names of threads, of those that had any. */
+    private static Map<String, Double> threads(Process process) throws IOException {
+        Map<String, Double> times = new TreeMap<>();
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (Path task : tasks.toList()) {
+                String stat = Files.readString(task.resolve("stat"));
+                times.merge(stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')')), cpuMillis(stat), Double::sum);
+            }
+        }
+        times.values().removeIf(time -> time == 0);
+        return times;
     }
 
     /** How many requests 64 connections get served. */
@@ -125,7 +147,8 @@ public final class Start {
         }
     }
 
-    private static void report(Path file, double[] millis, double[] cpu, long[] first, double[] share)
+    private static void report(
+            Path file, double[] millis, double[] cpu, Map<String, Double> threads, long[] first, double[] share)
             throws IOException {
         Arrays.sort(millis);
         Arrays.sort(cpu);
@@ -144,6 +167,13 @@ public final class Start {
                 cpu[STARTS / 2],
                 cpu[0],
                 cpu[STARTS - 1]);
+        System.out.printf(
+                "| of that by thread, mean | %s |%n",
+                threads.entrySet().stream()
+                        .filter(thread -> thread.getValue() >= 1)
+                        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                        .map(thread -> String.format(Locale.ROOT, "%s %.0f", thread.getKey(), thread.getValue()))
+                        .collect(Collectors.joining(", ")));
         System.out.printf(
                 Locale.ROOT,
                 "| requests in its first %d s | %d, %.2f (%.2f - %.2f) of when it is warm |%n",
