@@ -107,6 +107,11 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
         guard.spend(worker.ticker().nowMillis());
     }
 
+    /** Counts a request that was given up after it had begun. */
+    protected final void abandoned() {
+        guard.abandoned();
+    }
+
     /** How a stream ended that is not there any more. */
     protected final ClosedStreams.End streamEnd(int streamId) {
         return streams.end(streamId);

@@ -13,6 +13,8 @@ public final class FloodGuard {
     /** How many before others have their turn. */
     public static final int PER_TURN = 32;
 
+    private static final int ABANDONED_PER_TURN = 4;
+
     /**
      * How many WINDOW_UPDATE frames a frame of data that we send may be answered with, and how many a new stream may begin
      * with: twice what is seen of clients, which widen the stream and the connection with each part that they read.
@@ -35,6 +37,11 @@ public final class FloodGuard {
     /** Whether the peer has cost enough for now: what else it has sent can wait. */
     public boolean isTurnOver() {
         return leftThisTurn <= 0;
+    }
+
+    /** A request was given up that a backend had been asked for: its connection is closed, and the next one opens another. */
+    public void abandoned() {
+        leftThisTurn -= PER_TURN / ABANDONED_PER_TURN;
     }
 
     /** A stream was opened. */

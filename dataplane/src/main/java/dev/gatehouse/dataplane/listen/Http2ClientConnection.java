@@ -181,6 +181,10 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
         }
     }
 
+    void givenUp() {
+        abandoned();
+    }
+
     /** The exchange of a stream that was taken out is over as well. */
     void over(Http2ClientStream stream) {
         if (spare.size() < KEPT_STREAMS) {
