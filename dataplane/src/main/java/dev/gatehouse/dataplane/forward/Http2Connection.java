@@ -108,7 +108,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     }
 
     /** Counts a request that was given up after it had begun. */
-    protected final void abandoned() {
+    public final void abandoned() {
         guard.abandoned();
     }
 

@@ -30,6 +30,9 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     private static final int EVERY_STREAM = Integer.MAX_VALUE;
     private static final int KEPT_STREAMS = 16;
 
+    /** Heads of one read that wait for its end: small blocks can stand for large ones (RFC 7541, 7.3). */
+    private static final int MAX_OPENED_BYTES = 256 * 1024;
+
     private final Listener listener;
     private final ArrayDeque<Http2ClientStream> spare = new ArrayDeque<>();
     private final ArrayDeque<Http2ClientStream> fresh = new ArrayDeque<>(0);
@@ -126,6 +129,9 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
             return;
         }
         lastStreamId = streamId;
+        if (worker().openedHeads().length() >= MAX_OPENED_BYTES) {
+            beginFresh();
+        }
         settings.table();
         RequestAssembler assembled = heads().request(hpackIn(), block, from, end, endStream, settings.limits());
         if (streamId > lastAnsweredId) {
@@ -151,6 +157,11 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
     /** Requests begin when all that came with them was looked at: what a client takes back at once costs no backend anything. */
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        beginFresh();
+        super.channelReadComplete(ctx);
+    }
+
+    private void beginFresh() {
         while (!fresh.isEmpty()) {
             try {
                 fresh.remove().begin();
@@ -159,7 +170,6 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
             }
         }
         worker().openedHeads().clear();
-        super.channelReadComplete(ctx);
     }
 
     private void closedStream(int streamId) {
@@ -179,10 +189,6 @@ final class Http2ClientConnection extends Http2Connection<Http2ClientStream> imp
                 closeAfterFlush();
             }
         }
-    }
-
-    void givenUp() {
-        abandoned();
     }
 
     /** The exchange of a stream that was taken out is over as well. */

@@ -181,7 +181,7 @@ final class Http2ClientStream extends Http2Stream implements Downstream {
     @Override
     protected void failed(ErrorCode code) {
         if (begun) {
-            connection.givenUp();
+            connection.abandoned();
             exchange.clientGone();
         } else {
             begun = true;

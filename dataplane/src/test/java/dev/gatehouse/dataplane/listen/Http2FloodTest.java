@@ -98,6 +98,30 @@ final class Http2FloodTest {
                 .hasSize(count);
     }
 
+    /** However large the heads of one read are together, a bounded part of them waits for its end. */
+    @Test
+    void largeHeadsOfOneReadAreServed() {
+        int count = 100;
+        byte[] entry = Frame.block(List.of("x-large: " + "b".repeat(4_000)));
+        entry[0] = 0x40; // with indexing
+        byte[] again = new byte[1];
+        Arrays.fill(again, (byte) 0xbe);
+        proxy.listener(settings -> settings.setHttp2Cleartext(true).setMaxConcurrentStreams(count + 2));
+        try (FramePeer peer = FramePeer.client(proxy.port()).widening()) {
+            peer.frame(HEADERS, END_HEADERS | END_STREAM, 1, Http2Flood.octetsOf(Http2Flood.GET, entry));
+            assertThat(peer.message(1).status()).isEqualTo("200");
+            peer.hold();
+            for (int i = 1; i <= count; i++) {
+                peer.frame(HEADERS, END_HEADERS | END_STREAM, 1 + 2 * i, Http2Flood.octetsOf(Http2Flood.GET, again));
+            }
+            peer.release();
+            for (int i = 1; i <= count; i++) {
+                assertThat(peer.message(1 + 2 * i).body()).hasSize(50_000);
+            }
+        }
+        assertThat(backend.requests()).hasSize(count + 1).allMatch(head -> head.contains("b".repeat(4_000)));
+    }
+
     /** Others have their turns between those of a client that costs much, and what it asks for then is served as well. */
     @Test
     void whoCancelsManyAtOnceIsServedAfterwards() {
