@@ -28,9 +28,6 @@ import picocli.CommandLine.Option;
         footer = EnvironmentDefaults.FOOTER)
 final class DataPlaneCommand implements Callable<Integer> {
 
-    /** What values do not begin with: of a further option, and of a file that has them. */
-    private static final Set<String> PICOCLIS_OWN = Set.of("-", "@");
-
     @Option(
             names = "--controller",
             required = true,
@@ -97,7 +94,8 @@ final class DataPlaneCommand implements Callable<Integer> {
             for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
                 String[] option = rest.next().split("=", 2);
                 String value = option.length > 1 ? option[1] : rest.hasNext() ? rest.next() : "-";
-                if (PICOCLIS_OWN.contains(value.substring(0, Math.min(1, value.length())))
+                if (value.startsWith("-") // another option
+                        || value.startsWith("@") // a file with options
                         || !given.add(option[0])
                         || !command.set(option[0], value)) {
                     return Optional.empty();
