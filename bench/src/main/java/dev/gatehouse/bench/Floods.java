@@ -17,8 +17,8 @@ import java.util.Map;
 
 /**
  * What good clients feel of floods, and of a storm of handshakes: the times of requests at a fixed rate on connections that are kept,
- * without and with one flood after another. Who floods is a process of the lowest priority, for it would have a machine of its own. The proxies have their
- * turns flood by flood, each beside its own quiet value.
+ * without and with one flood after another. Who floods is a process of the lowest priority, for it would have a machine of its own.
+ * The proxies have their turns flood by flood, each beside its own quiet value.
  */
 public final class Floods implements AutoCloseable {
 

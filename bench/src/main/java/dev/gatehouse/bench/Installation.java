@@ -173,6 +173,9 @@ final class Installation implements AutoCloseable {
     @Override
     public void close() {
         processes.forEach(Process::destroy);
+        processes.forEach(process -> process.onExit()
+                .completeOnTimeout(process, BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join()); // whoever comes next wants their ports
         client.close();
         backend.close();
         cluster.close();
