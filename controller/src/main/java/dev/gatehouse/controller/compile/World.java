@@ -326,8 +326,11 @@ public final class World {
         }
         Selection selection = classTable.select(route);
         selections.put(key, selection);
+        boolean labelsCount = !objects.defaultPolicies(key.namespace()).isEmpty();
         dirty.hosts.addAll(
-                selection instanceof Selection.Serve(FleetKey fleet) ? graph.place(route, fleet) : graph.remove(key));
+                selection instanceof Selection.Serve(FleetKey fleet)
+                        ? graph.place(route, fleet, labelsCount)
+                        : graph.remove(key));
         dirty.sources.addAll(
                 claims.replace(key, selection instanceof Selection.Serve ? Optional.of(route) : Optional.empty()));
     }

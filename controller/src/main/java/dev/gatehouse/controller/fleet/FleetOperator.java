@@ -5,6 +5,7 @@ import io.javaoperatorsdk.operator.Operator;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** The running operator of ProxyFleets. One replica runs it at a time: the leader. */
 public final class FleetOperator implements AutoCloseable {
@@ -29,7 +30,16 @@ public final class FleetOperator implements AutoCloseable {
             }
         });
         operator.start();
+        keepItsTimer(operator);
         return new FleetOperator(operator);
+    }
+
+    /** Made without a thread of its own, the operator's timer ends one and makes sure that none is needed every 10 ms, for ever. */
+    private static void keepItsTimer(Operator operator) {
+        if (operator.getConfigurationService().getExecutorServiceManager().scheduledExecutorService()
+                instanceof ScheduledThreadPoolExecutor timer) {
+            timer.setCorePoolSize(1);
+        }
     }
 
     /** Stops; what it made stays. */

@@ -49,11 +49,14 @@ public final class RouteGraph {
     /**
      * Lets a version of a route contribute to the hosts of a fleet, in place of the version before it.
      *
+     * @param labelsCount whether something selects routes of its namespace by their labels
      * @return the hosts that may look different now; hosts for which both versions ask the same are not among them
      */
-    public Set<HostKey> place(RouteModel route, FleetKey fleet) {
+    public Set<HostKey> place(RouteModel route, FleetKey fleet, boolean labelsCount) {
         Placement next = new Placement(route, fleet);
         Placement before = placements.put(route.key(), next);
+        boolean selectedAlike =
+                before == null || !labelsCount || before.route.labels().equals(route.labels());
         Set<HostKey> dirty = new HashSet<>();
         if (before != null) {
             for (HostKey host : before.hosts()) {
@@ -65,7 +68,7 @@ public final class RouteGraph {
         }
         for (HostKey host : next.hosts()) {
             contributors.computeIfAbsent(host, h -> new TreeMap<>(Meta.BY_AGE)).put(route.meta(), route);
-            if (before == null || !before.asks(host) || !sameFor(host, before.route, route)) {
+            if (before == null || !selectedAlike || !before.asks(host) || !sameFor(host, before.route, route)) {
                 dirty.add(host);
             }
         }
@@ -166,8 +169,7 @@ public final class RouteGraph {
     }
 
     private static boolean sameFor(HostKey host, RouteModel before, RouteModel after) {
-        if (Meta.BY_AGE.compare(before.meta(), after.meta()) != 0
-                || !before.labels().equals(after.labels())) {
+        if (Meta.BY_AGE.compare(before.meta(), after.meta()) != 0) {
             return false;
         }
         if (host.isFleet()) {

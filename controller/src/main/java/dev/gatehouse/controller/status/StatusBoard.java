@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,24 +80,33 @@ public final class StatusBoard {
                 lookAtFleet(fleetKey);
             }
         }
-        Set<ObjectKey> secrets = model.references().stream()
-                .filter(reference -> reference.kind() == Kind.SECRET)
-                .collect(Collectors.toUnmodifiableSet());
+        Set<ObjectKey> secrets = secrets(model);
         secrets.forEach(secret -> certificateUsers
                 .computeIfAbsent(secret, s -> ConcurrentHashMap.newKeySet())
                 .add(key));
+        Optional<Shown> shown = shown(object);
         told.compute(key, (k, before) -> {
             forgetUses(key, before, secrets);
-            if (before != null && !before.shown().equals(shown(object))) {
+            if (before != null && !before.shown().equals(shown)) {
                 look(key); // somebody else wrote it, or it is another object now
             }
             return new Told(
                     model.meta().uid(),
-                    shown(object),
+                    shown,
                     writtenByUs(object),
                     secrets,
                     before == null ? Optional.empty() : before.verdict());
         });
+    }
+
+    private static Set<ObjectKey> secrets(ResourceModel model) {
+        Set<ObjectKey> secrets = new HashSet<>();
+        for (ObjectKey reference : model.references()) {
+            if (reference.kind() == Kind.SECRET) {
+                secrets.add(reference);
+            }
+        }
+        return Set.copyOf(secrets);
     }
 
     /** An object is gone. */
@@ -275,18 +284,20 @@ public final class StatusBoard {
     }
 
     private static List<String> addresses(Ingress ingress) {
-        if (ingress.getStatus() == null || ingress.getStatus().getLoadBalancer() == null) {
+        if (ingress.getStatus() == null
+                || ingress.getStatus().getLoadBalancer() == null
+                || ingress.getStatus().getLoadBalancer().getIngress() == null) {
             return List.of();
         }
-        List<IngressLoadBalancerIngress> all =
-                ingress.getStatus().getLoadBalancer().getIngress();
-        return Stream.ofNullable(all)
-                .flatMap(List::stream)
-                .flatMap(
-                        entry -> Stream.of(Optional.ofNullable(entry.getIp()), Optional.ofNullable(entry.getHostname()))
-                                .flatMap(Optional::stream)
-                                .limit(1))
-                .toList();
+        List<String> addresses = new ArrayList<>();
+        for (IngressLoadBalancerIngress entry :
+                ingress.getStatus().getLoadBalancer().getIngress()) {
+            String address = entry.getIp() == null ? entry.getHostname() : entry.getIp();
+            if (address != null) {
+                addresses.add(address);
+            }
+        }
+        return List.copyOf(addresses);
     }
 
     private static boolean writtenByUs(HasMetadata object) {
