@@ -30,7 +30,8 @@ final class AutobahnTest {
             from autobahntestsuite import wstest
             url, outdir, cases = sys.argv[1:4]
             wstest.start({'mode': 'fuzzingclient'}, {
-                'options': {'failByDrop': False}, 'outdir': outdir, 'servers': [{'agent': 'gatehouse', 'url': url}],
+                'options': {'failByDrop': False, 'openHandshakeTimeout': 60, 'closeHandshakeTimeout': 60,
+              'serverConnectionDropTimeout': 60}, 'outdir': outdir, 'servers': [{'agent': 'gatehouse', 'url': url}],
                 'cases': cases.split(','), 'exclude-cases': [], 'exclude-agent-cases': {}})
             """;
 
