@@ -50,7 +50,7 @@ class BackendTlsTest {
     }
 
     private static void assertAnswer(int port, int status, String reason) {
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             try (RawClient client = RawClient.connect(port)) {
                 RawClient.Response response = client.send("GET / HTTP/1.1\r\nHost: shop.example.com\r\n\r\n")
                         .readResponse();

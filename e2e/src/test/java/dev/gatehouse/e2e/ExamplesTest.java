@@ -236,7 +236,7 @@ class ExamplesTest {
 
     @Test
     void theResilienceExampleHidesPodsThatFailAndSaysWhich() {
-        Duration bound = Duration.ofSeconds(30);
+        Duration bound = Duration.ofSeconds(90);
         try (Program program = run(Path.of("../examples/resilience"));
                 RawClient client = RawClient.connect(port(program, "http"));
                 RawClient admin = RawClient.connect(Integer.parseInt(program.await("admin http://localhost:(\\d+)")))) {
@@ -383,14 +383,14 @@ class ExamplesTest {
                     .compose(request -> request.putHeader("ssl-client-subject-dn", "CN=somebody else")
                             .send())
                     .compose(response -> response.body().map(body -> response.statusCode() + " " + body))
-                    .await(30, TimeUnit.SECONDS);
+                    .await(90, TimeUnit.SECONDS);
             assertThat(answer)
                     .startsWith("200 Hello from shop")
                     .containsIgnoringCase("ssl-client-subject-dn: CN=alice")
                     .containsIgnoringCase("ssl-client-verify: SUCCESS")
                     .doesNotContain("somebody else");
             var nobody = vertx.createHttpClient(anybody).request(admin).compose(request -> request.send());
-            await().atMost(Duration.ofSeconds(30)).until(nobody::isComplete);
+            await().atMost(Duration.ofSeconds(90)).until(nobody::isComplete);
             assertThat(nobody.failed()).isTrue();
         } finally {
             vertx.close().await();

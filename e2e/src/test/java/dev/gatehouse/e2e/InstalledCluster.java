@@ -156,7 +156,7 @@ final class InstalledCluster {
         apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: " + name + "}\n");
     }
 
-    /** A Deployment of echo servers and its Service with port 8080 named http; waits until its pods are ready. */
+    /** A Deployment of echo servers and its Service with port 8080 named http; waits until its pods are ready and listed. */
     void backend(String namespace, String name, int replicas) {
         apply("""
                 apiVersion: apps/v1
@@ -187,6 +187,23 @@ final class InstalledCluster {
             if (pods.size() != replicas || !pods.stream().allMatch(Readiness::isPodReady)) {
                 throw new AssertionError(name + " has " + pods.size() + " pods, not all ready");
             }
+            // Whoever balances is told of them by their slices, a little later.
+            long listed = client
+                    .discovery()
+                    .v1()
+                    .endpointSlices()
+                    .inNamespace(namespace)
+                    .withLabel("kubernetes.io/service-name", name)
+                    .list()
+                    .getItems()
+                    .stream()
+                    .flatMap(slice -> slice.getEndpoints().stream())
+                    .filter(endpoint ->
+                            Boolean.TRUE.equals(endpoint.getConditions().getReady()))
+                    .count();
+            if (listed != replicas) {
+                throw new AssertionError(name + " has " + listed + " endpoints that are ready");
+            }
         });
     }
 
@@ -213,7 +230,7 @@ final class InstalledCluster {
     }
 
     static ConditionFactory within() {
-        return await().atMost(Duration.ofSeconds(60))
+        return await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofMillis(100))
                 .ignoreExceptions();
     }

@@ -54,6 +54,9 @@ class KeptSnapshotTest {
     private Path credentials;
 
     private Path memory;
+    /** The controller's: that of the first one, for all. */
+    private int port;
+
     private final Vertx vertx = Vertx.vertx();
     private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
     private final HttpClient http = HttpClient.newHttpClient();
@@ -67,7 +70,7 @@ class KeptSnapshotTest {
 
     @AfterEach
     void close() throws Exception {
-        vertx.close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
         http.close();
         try (var all = Files.walk(memory)) {
             for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -77,7 +80,7 @@ class KeptSnapshotTest {
     }
 
     /** A controller, of which a data plane sees no more than this. */
-    private SnapshotServer controller(Publisher publisher, int port) throws Exception {
+    private SnapshotServer controller(Publisher publisher) throws Exception {
         SnapshotServer server = new SnapshotServer(
                 vertx,
                 publisher,
@@ -92,14 +95,14 @@ class KeptSnapshotTest {
                         Instant.now()),
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
-        server.start("127.0.0.1", port).await(20, TimeUnit.SECONDS);
+        port = server.start("127.0.0.1", port).await(60, TimeUnit.SECONDS);
         return server;
     }
 
-    private Program dataPlane(int controller, Path keep) {
+    private Program dataPlane(Path keep) {
         return Program.start(
                 "dataplane",
-                "--controller=localhost:" + controller,
+                "--controller=localhost:" + port,
                 "--fleet=" + FLEET,
                 "--token-file=" + credentials.resolve("token"),
                 "--ca-file=" + credentials.resolve("ca.crt"),
@@ -138,7 +141,7 @@ class KeptSnapshotTest {
 
     private String send(URI uri) throws Exception {
         HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(),
                 HttpResponse.BodyHandlers.ofString());
         return response.statusCode() + " " + response.body().strip();
     }
@@ -147,26 +150,19 @@ class KeptSnapshotTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(folder.resolve("edge_default.snapshot")));
     }
 
-    private static int free() throws IOException {
-        try (var socket = new java.net.ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Test
     void aDataPlaneStartsWithoutAControllerServesWhatItHadAndCatchesUp() throws Exception {
-        int port = free();
         Publisher publisher = new Publisher();
         publisher.publish(FLEET, answering("old", "localhost"));
-        SnapshotServer server = controller(publisher, port);
-        try (Program first = dataPlane(port, memory)) {
+        SnapshotServer server = controller(publisher);
+        try (Program first = dataPlane(memory)) {
             assertThat(get("localhost", Integer.parseInt(first.await(LISTENING))))
                     .isEqualTo("200 old");
             awaitFile(memory);
         } // SIGKILL
-        server.close().await(20, TimeUnit.SECONDS);
+        server.close().await(60, TimeUnit.SECONDS);
 
-        try (Program second = dataPlane(port, memory)) {
+        try (Program second = dataPlane(memory)) {
             second.await("event=serving_kept_snapshot");
             int httpPort = Integer.parseInt(second.await(LISTENING));
             String admin = "http://localhost:" + second.await("admin=(\\d+)");
@@ -182,7 +178,7 @@ class KeptSnapshotTest {
                     FLEET,
                     answering("old", "localhost")
                             .with(answering("new", "127.0.0.1").sorted(), List.of()));
-            controller(later, port);
+            controller(later);
             await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> assertThat(get("127.0.0.1", httpPort)).isEqualTo("200 new"));
             assertThat(later.counters().shards()).isEqualTo(1);
@@ -194,11 +190,10 @@ class KeptSnapshotTest {
 
     @Test
     void aDamagedFileIsRefusedAndADataPlaneStartsWithoutIt() throws Exception {
-        int port = free();
         Publisher publisher = new Publisher();
         publisher.publish(FLEET, answering("good", "localhost"));
-        SnapshotServer server = controller(publisher, port);
-        try (Program first = dataPlane(port, memory)) {
+        SnapshotServer server = controller(publisher);
+        try (Program first = dataPlane(memory)) {
             first.await(LISTENING);
             awaitFile(memory);
         }
@@ -206,22 +201,21 @@ class KeptSnapshotTest {
         byte[] kept = Files.readAllBytes(file);
         kept[kept.length / 2] ^= 1;
         Files.write(file, kept);
-        try (Program second = dataPlane(port, memory)) {
+        try (Program second = dataPlane(memory)) {
             second.await("event=kept_snapshot_refused file=.*edge_default.snapshot reason=\".+\"");
             assertThat(get("localhost", Integer.parseInt(second.await(LISTENING))))
                     .isEqualTo("200 good");
         }
-        server.close().await(20, TimeUnit.SECONDS);
+        server.close().await(60, TimeUnit.SECONDS);
     }
 
     @Test
     void nothingIsKeptOnADisk() throws Exception {
-        int port = free();
         Publisher publisher = new Publisher();
         publisher.publish(FLEET, answering("good", "localhost"));
-        SnapshotServer server = controller(publisher, port);
+        SnapshotServer server = controller(publisher);
         Path disk = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "kept");
-        try (Program plane = dataPlane(port, disk)) {
+        try (Program plane = dataPlane(disk)) {
             plane.await(
                     "event=snapshot_not_kept folder=.* reason=\"it is on .*private keys are written to memory only\"");
             assertThat(get("localhost", Integer.parseInt(plane.await(LISTENING))))
@@ -233,6 +227,6 @@ class KeptSnapshotTest {
             assertThat(files).isEmpty();
         }
         Files.delete(disk);
-        server.close().await(20, TimeUnit.SECONDS);
+        server.close().await(60, TimeUnit.SECONDS);
     }
 }

@@ -44,7 +44,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
  */
 record NodeByHand(Vertx vertx, int port, String ca) {
 
-    private static final long BOUND_SECONDS = 20;
+    private static final long BOUND_SECONDS = 60;
 
     /** A key and the certificates shown for it. */
     record Shown(KeyPair keys, List<X509Certificate> chain) {}

@@ -67,7 +67,7 @@ class NodeClusterIT {
     }
 
     private static void answers(String address, int port) {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofMinutes(3))
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(new WebClient(address, port, port)
                                 .get("echo", "/x")

@@ -61,7 +61,7 @@ class NodeTrustTest {
     @AfterEach
     void close() throws Exception {
         clients.forEach(ControlClient::close);
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     private static Future<NodeIdentity> anyPod(String token) {
@@ -83,7 +83,7 @@ class NodeTrustTest {
     }
 
     private static <T> T get(Future<T> future) throws Exception {
-        return future.await(20, TimeUnit.SECONDS);
+        return future.await(60, TimeUnit.SECONDS);
     }
 
     private void connect(String pod, int port) throws IOException {

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,8 +33,9 @@ class OcspStaplingTest {
     private final TestCertificate authority = TestCertificate.authority("authority");
 
     private void serve(TestCertificate certificate) throws IOException {
-        Files.writeString(
-                folder.resolve("web.yaml"),
+        // In one step: a file that is empty for a moment would be taken for one that is.
+        Path next = Files.writeString(
+                folder.resolve("web.next"),
                 TestCertificate.secretYaml(
                                 "default",
                                 "web-tls",
@@ -50,6 +52,7 @@ class OcspStaplingTest {
                           - host: web.example.com
                             http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: nobody, port: {number: 80}}}}]}
                         """);
+        Files.move(next, folder.resolve("web.yaml"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static List<byte[]> shown(int port) throws Exception {
@@ -98,7 +101,8 @@ class OcspStaplingTest {
                 responder.behave(now -> now.revoked(Instant.parse("2026-01-02T03:04:05Z")));
                 serve(builder.responder(responder.uri()).build());
                 program.await("revoked at 2026-01-02T03:04:05Z.*\\(CertificateRevoked\\)");
-                assertThat(shown(https)).isEmpty();
+                await().atMost(BOUND)
+                        .untilAsserted(() -> assertThat(shown(https)).isEmpty());
                 assertThat(page(admin, "/certificates")).doesNotContain("stapledUntil");
             }
         }

@@ -19,11 +19,12 @@ import org.awaitility.core.ConditionTimeoutException;
 final class Program implements AutoCloseable {
 
     private final Process process;
+    private final Thread listening;
     private final List<String> said = new CopyOnWriteArrayList<>();
 
     private Program(Process process) {
         this.process = process;
-        Thread.ofVirtual().start(this::listen);
+        listening = Thread.ofVirtual().start(this::listen);
     }
 
     /** Starts it with arguments. */
@@ -70,7 +71,7 @@ final class Program implements AutoCloseable {
         Pattern pattern = Pattern.compile(regex);
         try {
             return Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(20))
                     .until(() -> find(pattern), Optional::isPresent)
                     .orElseThrow();
@@ -109,16 +110,25 @@ final class Program implements AutoCloseable {
         process.toHandle().destroy(); // Process.destroy would close the output as well
     }
 
-    /** Waits for the end and gives the exit code. */
+    /** Waits for the end, also of what it says, and gives the exit code. */
     int exitCode() throws InterruptedException {
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            throw new AssertionError("still running after 30 s; it said:\n" + output());
+        if (!process.waitFor(90, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after 90 s; it said:\n" + output());
+        }
+        // Its end is seen before the end of what it said.
+        if (!listening.join(Duration.ofSeconds(90))) {
+            throw new AssertionError("its output does not end:\n" + output());
         }
         return process.exitValue();
     }
 
+    /** Returns when it is gone: the next one may want its ports. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        try {
+            kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -217,8 +217,13 @@ class ResilienceIT {
                 }
             }));
         }
+        within().until(() -> pods.size() == 3); // all of before
         cluster.kubectlApply(deployment(1));
         within().atMost(Duration.ofMinutes(5)).until(() -> isRolledOut(1));
+        List<String> after = cluster.pods(SPACE, "version", "v1").stream()
+                .map(pod -> pod.getMetadata().getName())
+                .toList();
+        within().until(() -> pods.containsAll(after));
         rollouts.incrementAndGet();
         for (Thread client : clients) {
             client.join();

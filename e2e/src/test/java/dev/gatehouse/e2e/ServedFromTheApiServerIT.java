@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 /** From an object applied to a real API server to a request served, and to what the object then says of itself. */
 class ServedFromTheApiServerIT {
 
-    private static final Duration BOUND = Duration.ofSeconds(20);
+    private static final Duration BOUND = Duration.ofSeconds(90);
 
     private static Gatehouse gatehouse;
     private static Controller first;
@@ -300,7 +300,8 @@ class ServedFromTheApiServerIT {
             assertThat(refs.getMessage()).contains("nowhere").contains("spec.rules[0].backends[0]");
             assertThat(refs.getObservedGeneration()).isEqualTo(2);
         });
-        assertThat(web.get("api.example.com", "/v1/x").status()).isEqualTo(503);
+        within().untilAsserted(() ->
+                assertThat(web.get("api.example.com", "/v1/x").status()).isEqualTo(503));
     }
 
     @Test
@@ -324,10 +325,11 @@ class ServedFromTheApiServerIT {
             assertThat(events("no-secret").get("SecretNotFound")).contains("absent");
             assertThat(events("taken-2").get("HostPathTaken")).contains("taken-1");
         });
-        assertThat(web.certificate("late.example.com"))
+        within().untilAsserted(() -> assertThat(web.certificate("late.example.com"))
                 .as("an expired certificate is served all the same")
-                .isEqualTo(expired.certificate());
-        assertThat(web.get("no-service.example.com", "/").status()).isEqualTo(503);
+                .isEqualTo(expired.certificate()));
+        within().untilAsserted(() ->
+                assertThat(web.get("no-service.example.com", "/").status()).isEqualTo(503));
         gatehouse.apply(backend.serviceYaml("shop", "absent"));
         within().untilAsserted(() -> assertThat(events("no-service").get("Resolved"))
                 .isEqualTo("is served as it is written; gone: ServiceNotFound"));

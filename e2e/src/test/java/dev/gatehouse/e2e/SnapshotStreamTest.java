@@ -51,7 +51,7 @@ class SnapshotStreamTest {
 
     private static final FleetKey FLEET = new FleetKey("edge", "default");
     private static final String TOKEN = "good";
-    private static final Duration BOUND = Duration.ofSeconds(30);
+    private static final Duration BOUND = Duration.ofSeconds(60);
 
     @TempDir
     private Path folder;
@@ -71,7 +71,7 @@ class SnapshotStreamTest {
     @AfterEach
     void close() throws Exception {
         clients.forEach(ControlClient::close);
-        vertx.close().await(5, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     private static Future<NodeIdentity> authenticate(String token) {
@@ -116,11 +116,11 @@ class SnapshotStreamTest {
     }
 
     private static <T> T get(Future<T> future) throws Exception {
-        return future.await(5, TimeUnit.SECONDS);
+        return future.await(60, TimeUnit.SECONDS);
     }
 
     private void awaitHeld(Snapshot snapshot) {
-        await().atMost(Duration.ofSeconds(15))
+        await().atMost(BOUND)
                 .untilAsserted(() -> assertThat(receiver.held().root()).isEqualTo(snapshot.root()));
     }
 
@@ -135,10 +135,11 @@ class SnapshotStreamTest {
         publisher.publish(FLEET, hosts("a", "b", "d"));
         awaitHeld(hosts("a", "b", "d"));
         assertThat(publisher.counters().shards()).isEqualTo(4);
-        await().untilAsserted(() -> assertThat(publisher.receipts(FLEET))
-                .singleElement()
-                .satisfies(receipt -> assertThat(receipt.snapshot().root())
-                        .isEqualTo(hosts("a", "b", "d").root())));
+        await().atMost(BOUND)
+                .untilAsserted(() -> assertThat(publisher.receipts(FLEET))
+                        .singleElement()
+                        .satisfies(receipt -> assertThat(receipt.snapshot().root())
+                                .isEqualTo(hosts("a", "b", "d").root())));
     }
 
     @Test
@@ -154,7 +155,7 @@ class SnapshotStreamTest {
         Publisher after = new Publisher();
         after.publish(FLEET, hosts("a", "b", "c"));
         get(server(after).start("localhost", port));
-        await().atMost(Duration.ofSeconds(15))
+        await().atMost(BOUND)
                 .untilAsserted(() -> assertThat(after.receipts(FLEET)).hasSize(1));
         assertThat(after.counters().shards()).isZero();
 
@@ -169,7 +170,7 @@ class SnapshotStreamTest {
         Publisher publisher = new Publisher();
         publisher.publish(FLEET, hosts("a"));
         connect(get(server(publisher).start("localhost", 0)), FLEET.toString());
-        await().atMost(Duration.ofSeconds(15))
+        await().atMost(BOUND)
                 .untilAsserted(() -> assertThat(publisher.counters().denied()).isGreaterThan(1));
         assertThat(publisher.counters().bytes()).isZero();
         assertThat(receiver.synchronisedOnce()).isFalse();
@@ -186,6 +187,7 @@ class SnapshotStreamTest {
         publisher.publish(new FleetKey("other", "default"), hosts("secret"));
         connect(get(server(publisher).start("localhost", 0)), "other/default");
         await().during(Duration.ofMillis(800))
+                .atMost(BOUND)
                 .untilAsserted(() -> assertThat(publisher.counters().shards()).isZero());
         assertThat(receiver.synchronisedOnce()).isFalse();
     }
@@ -199,6 +201,7 @@ class SnapshotStreamTest {
         publisher.publish(FLEET, hosts("a"));
         connect(get(server(publisher).start("localhost", 0)), FLEET.toString());
         await().during(Duration.ofMillis(800))
+                .atMost(BOUND)
                 .untilAsserted(() -> assertThat(publisher.counters().streams()).isZero());
         assertThat(receiver.synchronisedOnce()).isFalse();
     }

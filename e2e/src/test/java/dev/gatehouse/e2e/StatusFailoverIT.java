@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class StatusFailoverIT {
 
     /** 5,000 in the long form: {@code -Dgatehouse.failover.objects=5000}. At 100 a second, as {@link Gatehouse} has it. */
-    private static final int OBJECTS = Integer.getInteger("gatehouse.failover.objects", 800);
+    private static final int OBJECTS = Integer.getInteger("gatehouse.failover.objects", 1_200);
 
     private static final int WRITERS = 4;
     private static final int CHANGES = 5;

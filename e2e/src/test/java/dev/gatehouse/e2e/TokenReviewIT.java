@@ -39,7 +39,7 @@ class TokenReviewIT {
         try (Gatehouse gatehouse = Gatehouse.start(Path.of("target/token-review"))) {
             TokenReviewer reviewer = new TokenReviewer(vertx, gatehouse.client(), true);
             NodeIdentity identity = reviewer.authenticate(gatehouse.token("default-dataplane", "gatehouse-controller"))
-                    .await(10, TimeUnit.SECONDS);
+                    .await(60, TimeUnit.SECONDS);
             assertThat(identity.fleet()).isEqualTo(Gatehouse.FLEET);
             assertThat(identity.isPod()).isFalse();
 
@@ -53,7 +53,7 @@ class TokenReviewIT {
                     gatehouse.token("default-dataplane", "somewhere-else"),
                     "garbage",
                     "a.b.c")) {
-                assertThatThrownBy(() -> reviewer.authenticate(bad).await(10, TimeUnit.SECONDS))
+                assertThatThrownBy(() -> reviewer.authenticate(bad).await(60, TimeUnit.SECONDS))
                         .isInstanceOf(Authenticator.DeniedException.class);
             }
 
@@ -70,7 +70,7 @@ class TokenReviewIT {
                 }
             }
         } finally {
-            vertx.close().await(5, TimeUnit.SECONDS);
+            vertx.close().await(60, TimeUnit.SECONDS);
         }
     }
 
@@ -127,12 +127,12 @@ class TokenReviewIT {
                     node.client(Optional.of(node.enrol(gatehouse.aged(gatehouse.token(good), Duration.ZERO))));
             Buffer received = Buffer.buffer();
             var ended = node.stream(client, Gatehouse.FLEET.toString(), received::appendBuffer);
-            await().atMost(Duration.ofSeconds(30)).until(() -> received.length() > 0);
+            await().atMost(Duration.ofSeconds(60)).until(() -> received.length() > 0);
             gatehouse.client().resource(good).withGracePeriod(0).delete();
             assertThat(ended.await(60, TimeUnit.SECONDS)).contains(GrpcStatus.UNAUTHENTICATED);
-            client.close().await(10, TimeUnit.SECONDS);
+            client.close().await(60, TimeUnit.SECONDS);
         } finally {
-            vertx.close().await(5, TimeUnit.SECONDS);
+            vertx.close().await(60, TimeUnit.SECONDS);
         }
     }
 

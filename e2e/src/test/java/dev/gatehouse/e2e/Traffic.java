@@ -1,6 +1,7 @@
 package dev.gatehouse.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gatehouse.testkit.RawClient;
 import java.io.UncheckedIOException;
@@ -58,6 +59,8 @@ final class Traffic implements AutoCloseable {
     /** Ends it; not one request may have failed, and there must have been some. */
     @Override
     public void close() {
+        // Also where what went wrong was over in no time.
+        await().atMost(Duration.ofMinutes(1)).until(() -> !failures.isEmpty() || answered.get() > clients.size() * 10);
         over = true;
         for (Thread client : clients) {
             try {

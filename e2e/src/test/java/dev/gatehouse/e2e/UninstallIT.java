@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,8 @@ class UninstallIT {
     void uninstallingLeavesNothingButTheDefinitions() {
         InstalledCluster cluster = InstalledCluster.get();
         cluster.uninstall();
-        within().untilAsserted(() -> assertThat(leftovers(cluster.client())).isEmpty());
+        within().atMost(Duration.ofMinutes(5))
+                .untilAsserted(() -> assertThat(leftovers(cluster.client())).isEmpty());
         assertThat(cluster.client()
                         .resources(CustomResourceDefinition.class)
                         .list()

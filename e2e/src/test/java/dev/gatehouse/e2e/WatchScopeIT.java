@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** A controller that is to look at some namespaces and some routes only, with the rights that the chart gives it for that. */
 class WatchScopeIT {
 
-    private static final Duration BOUND = Duration.ofSeconds(30);
+    private static final Duration BOUND = Duration.ofSeconds(90);
 
     private static ConditionFactory within() {
         return await().atMost(BOUND).pollInterval(Duration.ofMillis(50)).ignoreExceptions();

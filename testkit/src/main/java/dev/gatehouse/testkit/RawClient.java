@@ -24,6 +24,9 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
+    /** What comes at all comes within this, on any machine. */
+    private static final int PATIENCE_MILLIS = 60_000;
+
     private final Socket socket;
     private final InputStream in;
     private final WireReader reader;
@@ -31,7 +34,7 @@ public final class RawClient implements AutoCloseable {
     private RawClient(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(PATIENCE_MILLIS);
         this.in = new BufferedInputStream(socket.getInputStream());
         this.reader = new WireReader(in);
     }
@@ -127,7 +130,7 @@ public final class RawClient implements AutoCloseable {
             } catch (SocketTimeoutException e) {
                 return true;
             } finally {
-                socket.setSoTimeout(20_000);
+                socket.setSoTimeout(PATIENCE_MILLIS);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

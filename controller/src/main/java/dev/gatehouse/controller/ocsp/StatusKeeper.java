@@ -144,9 +144,9 @@ public final class StatusKeeper implements AutoCloseable {
             try {
                 take(name, entry.getValue().get());
             } catch (ExecutionException e) {
-                counts.failed.increment();
                 appointments.computeIfPresent(
                         name, (n, last) -> last.afterFailure(settings.clock().instant(), settings.retry()));
+                counts.failed.increment();
                 LOG.warn(
                         "event=ocsp_failed certificate=\"{}\" responder={} reason=\"{}\"",
                         Optional.ofNullable(served.get(name))
@@ -171,11 +171,12 @@ public final class StatusKeeper implements AutoCloseable {
 
     private void take(String name, CertificateStatus status) {
         (status instanceof CertificateStatus.Good ? counts.good : counts.revoked).increment();
+        Appointment next = Appointment.after(status, settings.clock().instant());
         if (!status.equals(kept.get(name))) {
             store.put(name, status);
             kept.put(name, status);
         }
-        appointments.put(name, Appointment.after(status, settings.clock().instant()));
+        appointments.put(name, next);
     }
 
     /** The certificates of fleets that staple, by the name under which answers are kept. */

@@ -183,7 +183,7 @@ class BadInputTest {
         String paths = IntStream.range(0, 10_000).mapToObj(i -> path("/p" + i)).collect(Collectors.joining("\n"));
         long start = System.nanoTime();
         Verdict verdict = verdict(ingress("", "a.example.com", paths));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         assertThat(verdict.accepted()).isTrue();
         assertThat(host("a.example.com").body().getHost().getRulesList()).hasSize(10_000);
     }

@@ -9,6 +9,8 @@ import dev.gatehouse.controller.model.ObjectKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,12 +30,19 @@ class FolderSourceTest {
         return "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{port: " + port + "}]}\n";
     }
 
+    /** In one step: who stalls between emptying a file and writing it has shown an empty one. */
     private void write(String name, String text) throws IOException {
-        Files.writeString(folder.resolve(name), text);
+        Path next = Files.writeString(folder.resolve(name + ".next"), text);
+        Files.move(next, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** As many editors do; the text must be as long as the one before. */
+    private void writeInPlace(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text, StandardOpenOption.WRITE);
     }
 
     private void awaitBatches(int count) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(batches).hasSizeGreaterThanOrEqualTo(count));
     }
 
@@ -57,12 +66,11 @@ class FolderSourceTest {
             awaitBatches(1);
             assertThat(batches.getFirst().changes()).hasSize(1);
 
-            write("web.yaml", service(81));
+            writeInPlace("web.yaml", service(81));
             awaitBatches(2);
             assertThat(batches.get(1).changes()).hasSize(1);
 
-            Path moved = Files.writeString(folder.resolve("web.yaml.new"), service(82));
-            Files.move(moved, folder.resolve("web.yaml"), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            write("web.yaml", service(82));
             awaitBatches(3);
             assertThat(batches.get(2).changes()).hasSize(1);
 

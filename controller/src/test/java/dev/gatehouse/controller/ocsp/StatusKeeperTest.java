@@ -285,7 +285,7 @@ class StatusKeeperTest {
             keepers.add(StatusKeeper.start(
                     () -> List.of(snapshot.get()),
                     store,
-                    new OcspSettings(true, Duration.ofMillis(500), Duration.ofHours(1), clock::get),
+                    new OcspSettings(true, Duration.ofSeconds(4), Duration.ofHours(1), clock::get),
                     counts));
             within().until(() -> counts.failed().sum() == 2);
             assertThat(kept(unanswered)).isEmpty();

@@ -184,7 +184,7 @@ final class CircuitBreakerTest {
             assertThat(asking(proxy).readResponse().status()).isEqualTo(200);
         }
         assertThat(proxy.circuits()).isEmpty();
-        assertThat(busy.requests()).hasSize(1);
+        await().atMost(LONG).untilAsserted(() -> assertThat(busy.requests()).hasSize(1));
     }
 
     /** Who leaves gives its place back, wherever it was. */

@@ -225,7 +225,7 @@ final class FailureTest {
 
     @Test
     void aHeadThatDoesNotArriveIs408() {
-        try (ProxyFixture proxy = new ProxyFixture().listener(settings -> settings.setHeaderTimeoutMs(200));
+        try (ProxyFixture proxy = new ProxyFixture().listener(settings -> settings.setHeaderTimeoutMs(2_000));
                 RawClient client = proxy.client()) {
             Response response = client.send("GET / HTTP/1.1\r\nHost: a\r\n").readResponse();
             assertThat(response.status()).isEqualTo(408);
@@ -273,7 +273,7 @@ final class FailureTest {
                 ProxyFixture proxy = new ProxyFixture()
                         .routeTo(backend.address())
                         .listener(settings ->
-                                settings.setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(300));
+                                settings.setMaxUpstreamConnections(1).setPoolWaitTimeoutMs(3_000));
                 RawClient first = proxy.client();
                 RawClient second = proxy.client();
                 RawClient third = proxy.client()) {

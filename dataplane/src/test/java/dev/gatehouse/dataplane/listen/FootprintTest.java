@@ -51,8 +51,9 @@ final class FootprintTest {
     /** Arguments: the port of the backend, and what to measure. Says the octets. */
     public static void main(String[] arguments) throws IOException {
         try (ProxyFixture proxy = Footprint.proxy(Integer.parseInt(arguments[0]), rule -> rule)) {
-            long octets =
-                    arguments[1].equals(PER_REQUEST) ? Footprint.allocatedPerRequest(proxy) : perConnection(proxy);
+            long octets = arguments[1].equals(PER_REQUEST)
+                    ? Footprint.allocatedPerRequest(proxy, MOST_BYTES_PER_REQUEST)
+                    : perConnection(proxy);
             System.out.println(arguments[1] + octets);
         }
     }

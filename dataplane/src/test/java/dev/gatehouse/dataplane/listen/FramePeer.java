@@ -38,11 +38,11 @@ import java.util.function.Predicate;
 
 /**
  * One end of an HTTP/2 connection that sends exactly the frames it is told, allowed or not, and writes down what comes. It
- * acknowledges SETTINGS and PING and gives back no window unless told otherwise. Every wait ends after 20 seconds.
+ * acknowledges SETTINGS and PING and gives back no window unless told otherwise. Every wait ends after a minute.
  */
 final class FramePeer implements AutoCloseable {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Socket socket;
     private final DataInputStream in;

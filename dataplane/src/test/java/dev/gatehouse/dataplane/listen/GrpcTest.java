@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** gRPC's own client and server with the data plane in between: what a call is to both beyond its messages. */
 final class GrpcTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final int MEGABYTE = 1 << 20;
 
     private final ProxyFixture proxy = StreamingClient.proxy();
@@ -86,7 +86,7 @@ final class GrpcTest {
     }
 
     private static CallOptions patiently() {
-        return CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
+        return CallOptions.DEFAULT.withDeadlineAfter(3, TimeUnit.MINUTES);
     }
 
     /** What comes on a call, in its order: messages, then the status. */
@@ -109,7 +109,7 @@ final class GrpcTest {
         }
 
         Object next() throws InterruptedException {
-            Object next = came.poll(20, TimeUnit.SECONDS);
+            Object next = came.poll(60, TimeUnit.SECONDS);
             if (next == null) {
                 throw new AssertionError("nothing comes");
             }

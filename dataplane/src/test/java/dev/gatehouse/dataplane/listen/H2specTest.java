@@ -67,8 +67,8 @@ final class H2specTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            boolean ended = process.waitFor(60, TimeUnit.SECONDS);
-            return (ended ? "" : "did not end within 60 seconds: ") + Files.readString(output);
+            boolean ended = process.waitFor(300, TimeUnit.SECONDS);
+            return (ended ? "" : "did not end within 300 seconds: ") + Files.readString(output);
         } finally {
             process.destroyForcibly();
             Files.delete(output);
@@ -79,7 +79,7 @@ final class H2specTest {
     void allCasesPassInClearText() throws IOException, InterruptedException {
         String port = Integer.toString(proxy.port("http"));
 
-        assertThat(run(program.toString(), "-h", "127.0.0.1", "-p", port, "-o", "5"))
+        assertThat(run(program.toString(), "-h", "127.0.0.1", "-p", port, "-o", "30"))
                 .contains("145 tests, 145 passed, 0 skipped, 0 failed");
     }
 
@@ -87,7 +87,7 @@ final class H2specTest {
     void allCasesPassOverTls() throws IOException, InterruptedException {
         String port = Integer.toString(proxy.port("https"));
 
-        assertThat(run(program.toString(), "-h", "127.0.0.1", "-p", port, "-o", "5", "-t", "-k"))
+        assertThat(run(program.toString(), "-h", "127.0.0.1", "-p", port, "-o", "30", "-t", "-k"))
                 .contains("145 tests, 145 passed, 0 skipped, 0 failed");
     }
 }

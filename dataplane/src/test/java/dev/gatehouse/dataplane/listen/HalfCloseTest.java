@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that close their side and go on reading (RFC 9112, 9.6; docs/decisions/0012-half-close.md). */
 final class HalfCloseTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String UPGRADE =
             "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
@@ -151,16 +151,18 @@ final class HalfCloseTest {
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
             })
     void whoEndsWithinTheBodyEndsTheExchange(String request) throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
                     assertThat(conversation.head()).startsWith("POST ");
+                    asked.countDown();
                     conversation.awaitClose(LONG);
                     closed.countDown();
                 });
                 ProxyFixture proxy = new ProxyFixture().routeTo(backend.address());
                 RawClient client = proxy.client()) {
             client.send(request);
-            await().atMost(LONG).until(() -> backend.connections() == 1);
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
             end(client);
             assertThat(client.readToEnd()).isEmpty();
             assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
@@ -304,7 +306,7 @@ final class HalfCloseTest {
                 });
                 ProxyFixture proxy = new ProxyFixture()
                         .routeTo(backend.address())
-                        .listener(settings -> settings.setRequestTimeoutMs(500));
+                        .listener(settings -> settings.setRequestTimeoutMs(3_000));
                 RawClient client = proxy.client()) {
             assertThat(client.send(UPGRADE).readHead()).startsWith("HTTP/1.1 101 ");
             end(client);

@@ -81,6 +81,13 @@ final class HealthCheckTest {
         await().atMost(LONG).until(() -> endpoint.is(Absence.UNHEALTHY) == (verdict == Health.Verdict.UNHEALTHY));
     }
 
+    /** The requests of clients that a backend got, without the checks. */
+    private static long exchanges(RecordingBackend backend) {
+        return backend.requests().stream()
+                .filter(request -> request.startsWith("GET / "))
+                .count();
+    }
+
     private static InetSocketAddress nobody() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort());
@@ -102,23 +109,17 @@ final class HealthCheckTest {
             well.set(false);
             awaitVerdict(proxy, patient.address(), Health.Verdict.UNHEALTHY);
             assertThat(endpoint(proxy, patient.address()).health().failure()).isEqualTo("status-503");
-            int before = patient.requests().size() - checks.size();
+            long before = exchanges(patient);
             for (int i = 0; i < 20; i++) {
                 assertThat(client.send(GET).readResponse().status()).isEqualTo(200);
             }
-            assertThat(patient.requests().stream()
-                            .filter(request -> request.startsWith("GET / "))
-                            .count())
-                    .isEqualTo(before);
+            assertThat(exchanges(patient)).isEqualTo(before);
             well.set(true);
             awaitVerdict(proxy, patient.address(), Health.Verdict.HEALTHY);
             for (int i = 0; i < 20; i++) {
                 assertThat(client.send(GET).readResponse().status()).isEqualTo(200);
             }
-            assertThat(patient.requests().stream()
-                            .filter(request -> request.startsWith("GET / "))
-                            .count())
-                    .isGreaterThan(before);
+            assertThat(exchanges(patient)).isGreaterThan(before);
         }
     }
 
@@ -146,7 +147,7 @@ final class HealthCheckTest {
                 });
                 ProxyFixture proxy = proxy(check().setTimeoutMs(200).setHttp(HEALTHZ), backend.address())) {
             awaitVerdict(proxy, backend.address(), Health.Verdict.UNHEALTHY);
-            assertThat(silent).isTrue();
+            await().atMost(LONG).untilTrue(silent);
             assertThat(endpoint(proxy, backend.address()).health().failure()).isEqualTo("timeout");
         }
     }
@@ -302,7 +303,7 @@ final class HealthCheckTest {
             proxy.routeHost("b.example.com", "other", rule -> rule, good.address())
                     .upstream("other", upstream -> upstream.setHealthCheck(check().setHttp(HEALTHZ)));
             await().atMost(LONG).until(() -> proxy.checks() >= count + 10);
-            assertThat(checks).hasSize(then);
+            assertThat(checks.size()).isLessThanOrEqualTo(then + 1); // one may have been on its way
         }
     }
 

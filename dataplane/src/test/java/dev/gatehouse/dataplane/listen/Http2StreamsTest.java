@@ -40,6 +40,7 @@ final class Http2StreamsTest {
 
     private final CountDownLatch go = new CountDownLatch(1);
     private final AtomicInteger counted = new AtomicInteger();
+    private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch abandoned = new CountDownLatch(1);
     /** Answers /held when told to, /big with more than any window, /cut with half of it, and everything else at once. */
     private final RecordingBackend backend = RecordingBackend.scripted(conversation -> {
@@ -48,6 +49,7 @@ final class Http2StreamsTest {
                 assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
                 conversation.send(OK);
             } else if (head.contains("/never")) {
+                asked.countDown();
                 conversation.awaitClose(Duration.ofSeconds(20));
                 abandoned.countDown();
                 return;
@@ -99,7 +101,7 @@ final class Http2StreamsTest {
     void aCancelledRequestIsCancelledAtTheBackend() throws Exception {
         try (FramePeer client = client()) {
             client.get(1, "/never");
-            await().atMost(Duration.ofSeconds(20)).until(() -> backend.connections() == 1);
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
             client.reset(1, CANCEL);
             assertThat(abandoned.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("ok");

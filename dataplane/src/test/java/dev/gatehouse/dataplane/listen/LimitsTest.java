@@ -52,7 +52,7 @@ final class LimitsTest {
             }
             assertThat(first.send(GET).readResponse().status()).isEqualTo(200);
         }
-        await().atMost(Duration.ofSeconds(5)).ignoreExceptions().untilAsserted(() -> {
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
             try (RawClient again = proxy.client()) {
                 assertThat(again.send(GET).readResponse().status()).isEqualTo(200);
             }

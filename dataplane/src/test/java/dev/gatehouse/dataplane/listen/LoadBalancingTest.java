@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class LoadBalancingTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);
+    /** Ports are by chance, and with them who gets which key: so many that each of four backends gets one. */
+    private static final int KEYS = 120;
 
     private final ProxyFixture proxy = new ProxyFixture();
     private final List<RecordingBackend> backends = new ArrayList<>();
@@ -99,7 +101,7 @@ final class LoadBalancingTest {
             Set<String> byCookie = new HashSet<>();
             Set<String> byPath = new HashSet<>();
             Set<String> bySource = new HashSet<>();
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < KEYS; i++) {
                 String cookie = "theme=dark; uid=" + i;
                 String backend = client.get("cookie", "/" + i, "cookie", cookie).body();
                 assertThat(client.get("cookie", "/other", "cookie", cookie).body())

@@ -154,14 +154,16 @@ final class MirrorTest {
 
     @Test
     void aRequestThatIsCutShortLeavesNoHalfCopyOpen() {
+        CountDownLatch begun = new CountDownLatch(1);
         try (RecordingBackend mirror = RecordingBackend.scripted(conversation -> {
             conversation.head();
+            begun.countDown();
             conversation.awaitClose(PATIENCE);
         })) {
             mirror(100, mirror.address());
             try (RawClient client = proxy.client()) {
                 client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
-                await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+                await().atMost(PATIENCE).until(() -> begun.getCount() == 0);
             }
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(proxy.mirrored()).containsExactly("mirror-cut"));

@@ -55,7 +55,7 @@ final class OutlierEjectionTest {
                     }
                 });
                 RecordingBackend good = RecordingBackend.answering(OK);
-                ProxyFixture proxy = proxy(3, 3_000, bad.address(), good.address());
+                ProxyFixture proxy = proxy(3, 8_000, bad.address(), good.address());
                 RawClient client = proxy.client()) {
             await().atMost(LONG)
                     .pollDelay(Duration.ZERO)

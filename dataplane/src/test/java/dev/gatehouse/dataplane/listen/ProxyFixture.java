@@ -1,5 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.ByteString;
 import dev.gatehouse.dataplane.fixture.TestRequest;
 import dev.gatehouse.dataplane.forward.tls.BackendTls;
@@ -30,6 +32,7 @@ import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.TestCertificate;
 import io.netty.handler.ssl.SslProvider;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
@@ -37,6 +40,9 @@ import java.security.cert.CertificateEncodingException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A data plane without its control plane: real sockets, real routing table, one event loop. */
@@ -47,6 +53,7 @@ final class ProxyFixture implements AutoCloseable {
     private final HttpListeners listeners;
     private final HealthChecks healthChecks;
     private final RecordingObserver seen = new RecordingObserver();
+    private final Context loop;
 
     ProxyFixture() {
         this(List.of(new ListenerBind("http", "127.0.0.1", 0, false)));
@@ -73,6 +80,7 @@ final class ProxyFixture implements AutoCloseable {
             SslProvider provider,
             InstantSource clock) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+        loop = vertx.getOrCreateContext();
         binds.forEach(bind -> listener(bind.name(), settings -> settings));
         listeners = HttpListeners.start(
                 new EventLoops(vertx), tables, choice.apply(seen), binds, new TlsContexts(tables, provider, clock));
@@ -289,6 +297,7 @@ final class ProxyFixture implements AutoCloseable {
 
     /** Those of {@link #routeTo}, ready ones first. */
     List<dev.gatehouse.dataplane.balance.Endpoint> endpoints() {
+        told(); // what an exchange took of them is given back in the turn of its end
         return tables.current().route(TestRequest.get("a", "/")).backends().backends().stream()
                 .flatMap(selection -> selection.upstream().endpoints().stream())
                 .toList();
@@ -318,58 +327,75 @@ final class ProxyFixture implements AutoCloseable {
         return RawClient.connect(port());
     }
 
+    /**
+     * What was told until now. Who has read an answer may look for it while the loop is still about to tell of it: the turn in which
+     * it was sent ends first.
+     */
+    private RecordingObserver told() {
+        CountDownLatch turn = new CountDownLatch(1);
+        try {
+            loop.runOnContext(nothing -> turn.countDown());
+            assertThat(turn.await(1, TimeUnit.MINUTES)).as("the loop goes on").isTrue();
+        } catch (RejectedExecutionException e) {
+            // It has ended, with everything that it had to tell.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return seen;
+    }
+
     /** How many connections of clients are open. */
     int connections() {
-        return seen.connections();
+        return told().connections();
     }
 
     /** Codes of the connections that were closed before they began. */
     List<String> refusals() {
-        return seen.refusals();
+        return told().refusals();
     }
 
     /** Of each handshake, whether it resumed a session. */
     List<Boolean> handshakes() {
-        return seen.handshakes();
+        return told().handshakes();
     }
 
     /** The condition of each retry, and {@code refused} for each that the budget did not allow. */
     List<String> retries() {
-        return seen.retries();
+        return told().retries();
     }
 
     /** How often an endpoint was ejected. */
     int ejections() {
-        return seen.ejections();
+        return told().ejections();
     }
 
     /** What requests were refused for by circuit breakers. */
     List<String> circuits() {
-        return seen.circuits();
+        return told().circuits();
     }
 
     /** How often the health of an endpoint was checked. */
     int checks() {
-        return seen.checks();
+        return told().checks();
     }
 
     /** What became of copies of requests. */
     List<String> mirrored() {
-        return seen.mirrored();
+        return told().mirrored();
     }
 
     /** How many connections are passed through. */
     int passing() {
-        return seen.passing();
+        return told().passing();
     }
 
     /** Those that were, and have ended. */
     List<RecordingObserver.Passed> passed() {
-        return seen.passed();
+        return told().passed();
     }
 
     List<RecordingObserver.Done> exchanges() {
-        return seen.exchanges();
+        return told().exchanges();
     }
 
     @Override

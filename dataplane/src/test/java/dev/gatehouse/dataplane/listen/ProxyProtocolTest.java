@@ -238,7 +238,7 @@ final class ProxyProtocolTest {
                 ProxyFixture proxy = proxy(backend)
                         .listener(l -> l.setProxyProtocol(true)
                                 .addTrustedProxies("127.0.0.0/8")
-                                .setHeaderTimeoutMs(200));
+                                .setHeaderTimeoutMs(2_000));
                 RawClient client = proxy.client()) {
             assertRefused(proxy, client.send("PROXY TCP4 203."), "proxy-protocol-timeout");
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code -Dcuts.seed} repeats a run (docs/robustness.md).
  */
 final class RandomCutsTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final int CLIENTS = 8;
 
     /** How clients speak. */

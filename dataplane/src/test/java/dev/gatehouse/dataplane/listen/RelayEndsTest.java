@@ -168,7 +168,7 @@ final class RelayEndsTest {
                 RawClient client = relay.connectThrough(backend)) {
             client.send(HELLO).send("ping");
             assertThat(client.readExactly(4)).isEqualTo("ping");
-            var drained = proxy.listeners().drain(Duration.ofSeconds(2));
+            var drained = proxy.listeners().drain(Duration.ofSeconds(5));
             client.send("pong");
             assertThat(client.readExactly(4)).isEqualTo("pong");
             assertThat(client.readToEnd()).isEmpty();

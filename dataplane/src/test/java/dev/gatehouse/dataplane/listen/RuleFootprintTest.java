@@ -190,7 +190,8 @@ final class RuleFootprintTest {
             try (ProxyFixture proxy = Footprint.proxy(
                     Integer.parseInt(arguments[0]),
                     rule -> one.getValue().rule().apply(rule.addAllRequiredFeatures(Features.all())))) {
-                System.out.println(MARK + one.getKey() + "=" + Footprint.allocatedPerRequest(proxy));
+                System.out.println(MARK + one.getKey() + "="
+                        + Footprint.allocatedPerRequest(proxy, one.getValue().most()));
             }
         }
     }

@@ -163,7 +163,8 @@ final class ServerTlsTest {
         assertThat(TlsClient.of("").refusal(port())).isPresent();
         assertThat(TlsClient.of("a.example.com").get(port(), "a.example.com").status())
                 .isEqualTo(200);
-        assertThat(proxy.refusals()).containsExactly("tls-unknown-name", "tls-unknown-name");
+        await().untilAsserted(
+                        () -> assertThat(proxy.refusals()).containsExactly("tls-unknown-name", "tls-unknown-name"));
     }
 
     @Test
@@ -174,7 +175,7 @@ final class ServerTlsTest {
                 ServerTls.newBuilder().setUnavailable("client-ca-unusable").build());
         assertThat(TlsClient.of("c.example.com").refusal(port()))
                 .hasValueSatisfying(why -> assertThat(why).contains("internal_error"));
-        assertThat(proxy.refusals()).containsExactly("client-ca-unusable");
+        await().untilAsserted(() -> assertThat(proxy.refusals()).containsExactly("client-ca-unusable"));
     }
 
     // ---- Requests for a host that the handshake was not for

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
  * not feel them: its p99 stays within five times its quiet value, or within what any shared machine may cost.
  */
 final class SlowFloodTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final byte[] BLOCK = new byte[16 * 1024];
 
     private final AtomicLong answered = new AtomicLong();
@@ -71,7 +71,7 @@ final class SlowFloodTest {
 
     @Test
     void slowHeads() {
-        limits(settings -> settings.setHeaderTimeoutMs(2_000));
+        limits(settings -> settings.setHeaderTimeoutMs(5_000));
         GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();
         try (SlowFlood flood = new SlowFlood(
@@ -108,7 +108,7 @@ final class SlowFloodTest {
 
     @Test
     void slowReaders() {
-        limits(settings -> settings.setBodyTimeoutMs(5_000));
+        limits(settings -> settings.setBodyTimeoutMs(15_000));
         int readers = 100;
         GoodTraffic good = new GoodTraffic(proxy);
         long before = pinned();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Peers that take nothing: what waits for them is bounded, they are given up in time, and the patient get everything. */
 final class StallTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
     /** Less than what may wait in the proxy for one client, so that for some of many sizes a little less than that waits. */
     private static final int STEP = 150_000;
 
@@ -101,7 +101,7 @@ final class StallTest {
                         .routeTo(backend.address())
                         .listener(settings -> settings.setMaxBodyBytes(Long.MAX_VALUE)
                                 .setBodyTimeoutMs(300)
-                                .setIdleTimeoutMs(300))) {
+                                .setIdleTimeoutMs(2_000))) {
             for (int i = 1; i <= SIZES; i++) {
                 String persistence = i % 2 == 0 ? "" : "Connection: close\r\n";
                 clients.add(small(proxy).send("GET /" + i * STEP + " HTTP/1.1\r\nHost: a\r\n" + persistence + "\r\n"));
@@ -144,11 +144,11 @@ final class StallTest {
         try (RecordingBackend backend = answeringInSizes();
                 ProxyFixture proxy = new ProxyFixture()
                         .routeTo(backend.address())
-                        .listener(settings -> settings.setRequestTimeoutMs(1_000));
+                        .listener(settings -> settings.setRequestTimeoutMs(3_000));
                 RawClient client = small(proxy)) {
             client.send("GET /" + length + " HTTP/1.1\r\nHost: a\r\n\r\n");
             assertThat(client.readHead()).startsWith("HTTP/1.1 200");
-            Thread.sleep(4_000); // what is tested is that time passes
+            Thread.sleep(7_000); // what is tested is that time passes
             assertThat(client.readExactly(length)).hasSize(length);
         }
     }
@@ -187,7 +187,7 @@ final class StallTest {
                 });
                 ProxyFixture proxy = new ProxyFixture()
                         .routeTo(backend.address())
-                        .listener(settings -> settings.setBodyTimeoutMs(300).setRequestTimeoutMs(3_000))) {
+                        .listener(settings -> settings.setBodyTimeoutMs(300).setRequestTimeoutMs(8_000))) {
             long before = PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
             AtomicLong sent = new AtomicLong();
             try (RawClient client = proxy.client()) {

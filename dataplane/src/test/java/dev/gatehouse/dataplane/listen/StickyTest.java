@@ -1,6 +1,7 @@
 package dev.gatehouse.dataplane.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.snapshot.Features;
@@ -264,9 +265,11 @@ final class StickyTest {
                 String now = client.get("a", "/", "x-user", user).header("x-split");
                 assertThat(now).isIn(variant, "button=green");
             });
-            synchronized (assigned) {
-                assertThat(assigned).hasSize(80).contains("button=blue 200", "button=green 200");
-            }
+            await().untilAsserted(() -> {
+                synchronized (assigned) {
+                    assertThat(assigned).hasSize(80).contains("button=blue 200", "button=green 200");
+                }
+            });
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * A client for one request whose body it sends, and whose response it takes, piece by piece. Each octet is the character of
- * its number. Every wait ends after 20 seconds.
+ * its number. Every wait ends after a minute.
  */
 interface StreamingClient extends AutoCloseable {
     /** What is spoken with the data plane, whose listeners are {@code http} (also h2c) and {@code https}. */

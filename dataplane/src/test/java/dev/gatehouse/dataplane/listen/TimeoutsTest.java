@@ -50,11 +50,11 @@ final class TimeoutsTest {
     @Test
     void theTimeForTheFirstByteBeginsWithTheEndOfTheRequest() throws InterruptedException {
         try (RecordingBackend backend = RecordingBackend.answering(OK);
-                ProxyFixture proxy = proxy(timeouts -> timeouts.setFirstByteMs(500), backend.address());
+                ProxyFixture proxy = proxy(timeouts -> timeouts.setFirstByteMs(2_000), backend.address());
                 RawClient client = proxy.client()) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n");
             for (int i = 0; i < 6; i++) {
-                Thread.sleep(250);
+                Thread.sleep(500);
                 client.send("x");
             }
             assertThat(client.readResponse().status()).isEqualTo(200);
@@ -66,11 +66,11 @@ final class TimeoutsTest {
         try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
                     conversation.request();
                     conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngo");
-                    Thread.sleep(1_500);
+                    Thread.sleep(4_000);
                     conversation.send("od");
                     conversation.awaitClose(LONG);
                 });
-                ProxyFixture proxy = proxy(timeouts -> timeouts.setFirstByteMs(700), backend.address());
+                ProxyFixture proxy = proxy(timeouts -> timeouts.setFirstByteMs(2_000), backend.address());
                 RawClient client = proxy.client()) {
             assertThat(client.send(GET).readResponse().rawBody()).isEqualTo("good");
         }

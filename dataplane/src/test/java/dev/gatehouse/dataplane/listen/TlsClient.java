@@ -56,7 +56,7 @@ record TlsClient(String serverName, List<String> versions, List<String> alpn, Li
         SSLSocket socket = (SSLSocket) context()
                 .getSocketFactory()
                 .createSocket(new Socket(InetAddress.getLoopbackAddress(), port), "127.0.0.1", port, true);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(serverName.isEmpty() ? List.of() : List.of(new SNIHostName(serverName)));
         if (!versions.isEmpty()) {

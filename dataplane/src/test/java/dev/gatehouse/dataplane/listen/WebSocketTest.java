@@ -64,7 +64,7 @@ final class WebSocketTest {
                 conversation.send(conversation.exactly(part).getBytes(StandardCharsets.ISO_8859_1));
                 left -= part;
             }
-            conversation.awaitClose(Duration.ofSeconds(10));
+            conversation.awaitClose(Duration.ofSeconds(60));
         });
     }
 
@@ -187,7 +187,7 @@ final class WebSocketTest {
             conversation.head();
             conversation.send(SWITCHED + "first");
             conversation.send(conversation.exactly(early.length).getBytes(StandardCharsets.ISO_8859_1));
-            conversation.awaitClose(Duration.ofSeconds(10));
+            conversation.awaitClose(Duration.ofSeconds(60));
         })) {
             proxy.routeTo(backend.address());
             try (RawClient client = proxy.client()) {
@@ -221,13 +221,13 @@ final class WebSocketTest {
                     conversation.head();
                     conversation.send(SWITCHED);
                     assertThat(conversation.exactly(4)).isEqualTo("last");
-                    conversation.awaitClose(Duration.ofSeconds(10));
+                    conversation.awaitClose(Duration.ofSeconds(60));
                     closed.countDown();
                 });
                 RawClient client = opened(backend)) {
             client.send("last");
             client.socket().close();
-            assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(backend.failures()).isEmpty();
         }
         try (RecordingBackend backend = RecordingBackend.scripted(conversation -> {
@@ -336,11 +336,11 @@ final class WebSocketTest {
                                 return CompletableFuture.completedFuture(null);
                             }
                         })
-                        .get(10, TimeUnit.SECONDS);
-                socket.sendText("one", true).get(10, TimeUnit.SECONDS);
-                assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("re: one");
-                socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(10, TimeUnit.SECONDS);
-                assertThat(closed.get(10, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
+                        .get(60, TimeUnit.SECONDS);
+                socket.sendText("one", true).get(60, TimeUnit.SECONDS);
+                assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo("re: one");
+                socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(60, TimeUnit.SECONDS);
+                assertThat(closed.get(60, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
             }
         } finally {
             vertx.close().await();

@@ -2,14 +2,18 @@ package dev.gatehouse.testkit.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatehouse.testkit.TestCertificate;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.HttpURLConnection;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -25,6 +29,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
@@ -33,8 +38,10 @@ import java.util.stream.Stream;
  */
 public final class ApiServerCluster implements AutoCloseable {
 
-    private static final Duration BOUND = Duration.ofSeconds(90);
+    private static final Duration BOUND = Duration.ofSeconds(180);
     private static final String ADMIN_TOKEN = "admin-token";
+    private static final int FIRST_PORT = 12_000;
+    private static final int LAST_PORT = 28_000;
 
     private final Path folder;
     private final Path bin;
@@ -206,6 +213,7 @@ public final class ApiServerCluster implements AutoCloseable {
                                         ApiServerCluster::established,
                                         BOUND.toMillis(),
                                         java.util.concurrent.TimeUnit.MILLISECONDS);
+                        daemons.getLast().await("serving " + file, BOUND, () -> isServed(client, crd));
                     });
                 }
             }
@@ -214,8 +222,21 @@ public final class ApiServerCluster implements AutoCloseable {
         }
     }
 
-    private static boolean established(io.fabric8.kubernetes.api.model.HasMetadata object) {
-        return object instanceof io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition crd
+    /** The handler of the objects hears of the definition a little after it was said to be established. */
+    private static boolean isServed(KubernetesClient client, HasMetadata definition) {
+        var spec = ((CustomResourceDefinition) definition).getSpec();
+        try {
+            return spec.getVersions().stream()
+                    .allMatch(version -> client.raw("/apis/" + spec.getGroup() + "/" + version.getName() + "/"
+                                    + spec.getNames().getPlural())
+                            != null);
+        } catch (KubernetesClientException e) {
+            return false;
+        }
+    }
+
+    private static boolean established(HasMetadata object) {
+        return object instanceof CustomResourceDefinition crd
                 && crd.getStatus() != null
                 && crd.getStatus().getConditions() != null
                 && crd.getStatus().getConditions().stream()
@@ -279,10 +300,20 @@ public final class ApiServerCluster implements AutoCloseable {
         }
     }
 
+    /**
+     * A port that nobody listens on now. Not one that the kernel gives to whoever connects: it stays free until the program is there,
+     * also when that is started anew.
+     */
     static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+        for (int tries = 0; tries < 1_000; tries++) {
+            try (ServerSocket socket =
+                    new ServerSocket(ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT))) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // Somebody is there already.
+            }
         }
+        throw new IOException("no port between " + FIRST_PORT + " and " + LAST_PORT + " is free");
     }
 
     /** A program that comes with it: {@code kubectl}. */

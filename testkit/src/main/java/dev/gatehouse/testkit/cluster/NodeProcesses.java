@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 final class NodeProcesses {
 
-    private static final Duration BOUND = Duration.ofSeconds(10);
+    private static final Duration BOUND = Duration.ofSeconds(60);
 
     private final String name;
 
