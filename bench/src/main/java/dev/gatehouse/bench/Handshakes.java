@@ -13,12 +13,16 @@ import java.util.Map;
 
 /**
  * What a new connection costs each proxy's process in CPU time: a TLS 1.3 handshake, full or resumed, one small request and an
- * orderly end. The proxies have their turns in rounds.
+ * orderly end. Each proxy cold first, in the order in which they are named; then, after 20 s of load each, in turns.
  */
 public final class Handshakes {
 
     private static final int CONNECTIONS = 32;
-    private static final int WARM_UP_ROUNDS = 3;
+
+    /** A program that compiles itself while it runs is measured cold, and once it is warm. */
+    private static final Duration COLD = Duration.ofSeconds(5);
+
+    private static final Duration WARM_UP = Duration.ofSeconds(20).minus(COLD);
 
     private record Figure(double cpuMicros, double perSecond, double busy) {}
 
@@ -49,9 +53,12 @@ public final class Handshakes {
         System.out.println("|---|---|---|---|---|---|---|");
         for (boolean resume : new boolean[] {false, true}) {
             String kind = resume ? "resumed" : "full";
-            for (ProxyProcess proxy : proxies) { // and the client, too
-                measure(proxy, resume, each.multipliedBy(WARM_UP_ROUNDS));
+            Map<String, List<Figure>> cold = new LinkedHashMap<>();
+            for (ProxyProcess proxy : proxies) { // the client gets warm, too
+                cold.put(proxy.name(), List.of(measure(proxy, resume, COLD)));
+                measure(proxy, resume, WARM_UP);
             }
+            report(kind + ", its first " + COLD.toSeconds() + " s", cold, json);
             Map<String, List<Figure>> figures = new LinkedHashMap<>();
             for (int i = 0; i < rounds; i++) {
                 for (ProxyProcess proxy : proxies) {
