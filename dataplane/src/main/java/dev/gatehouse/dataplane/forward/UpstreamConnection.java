@@ -14,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Optional;
@@ -92,7 +91,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     @Override
     public boolean end(FieldSection trailers) {
         if (isTunnel()) {
-            endTunnel();
+            outlet().shutdownAfterFlush(() -> {}); // the client will send no more; the backend may (RFC 8441, 5)
             return false;
         }
         if (request == null || !request.isChunked()) {
@@ -107,19 +106,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     private boolean isTunnel() {
         return state == State.BUSY && reader.isTunnel();
-    }
-
-    /** The client will send no more; the backend may (RFC 8441, 5). */
-    private void endTunnel() {
-        Channel channel = channel();
-        outlet().flushThen(done -> {
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                tls.closeOutbound();
-            } else if (channel instanceof SocketChannel socket && socket.isActive()) {
-                socket.shutdownOutput();
-            }
-        });
     }
 
     private Outlet outlet() {
