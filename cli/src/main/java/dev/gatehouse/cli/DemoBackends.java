@@ -20,15 +20,13 @@ import java.util.concurrent.Executors;
  * The small backends an example brings along: one HTTP server on each loopback endpoint of an EndpointSlice annotated
  * {@code gatehouse.dev/demo-backend: NAME}. Each answers with its name, its address, and the head it was sent. With
  * {@code gatehouse.dev/demo-grpc-backend: NAME} it is a gRPC server, with {@code gatehouse.dev/demo-tls-backend: NAME} it ends TLS
- * itself. {@link DemoIllness} says how such a server may fail.
+ * itself. {@link DemoIllness} says how such a server may fail or dawdle.
  */
 final class DemoBackends implements AutoCloseable {
 
     static final String ANNOTATION = "gatehouse.dev/demo-backend";
     static final String GRPC_ANNOTATION = "gatehouse.dev/demo-grpc-backend";
     static final String TLS_ANNOTATION = "gatehouse.dev/demo-tls-backend";
-
-    private static final DemoIllness WELL = new DemoIllness(0, 200);
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<String> started = new ArrayList<>();
@@ -94,7 +92,7 @@ final class DemoBackends implements AutoCloseable {
     }
 
     private void startTls(InetAddress address, int port, String name, String label) throws IOException {
-        serve(DemoTlsServers.create(new InetSocketAddress(address, port), name), name, label, WELL);
+        serve(DemoTlsServers.create(new InetSocketAddress(address, port), name), name, label, DemoIllness.NONE);
     }
 
     private void serve(HttpServer server, String name, String label, DemoIllness illness) {
@@ -130,7 +128,8 @@ final class DemoBackends implements AutoCloseable {
 
     private static void answer(HttpExchange exchange, String name, String self, DemoIllness illness) {
         try (exchange) {
-            OptionalInt error = illness.error(exchange.getRequestURI().getPath());
+            String path = exchange.getRequestURI().getPath();
+            OptionalInt error = illness.error(path);
             StringBuilder text = new StringBuilder(
                     (error.isPresent() ? "Sorry from " : "Hello from ") + name + " at " + self + "\n\n");
             text.append(exchange.getRequestMethod())
@@ -142,14 +141,24 @@ final class DemoBackends implements AutoCloseable {
                             text.append(header).append(": ").append(value).append('\n')));
             byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
             exchange.getRequestBody().readAllBytes();
+            illness.delay(path);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+            exchange.getResponseHeaders().set("Content-Language", "en");
             boolean head = exchange.getRequestMethod().equals("HEAD");
             exchange.sendResponseHeaders(error.orElse(200), head ? -1 : body.length);
             if (!head) {
-                exchange.getResponseBody().write(body);
+                int half = body.length / 2;
+                exchange.getResponseBody().write(body, 0, half);
+                if (!illness.pause().isZero()) {
+                    exchange.getResponseBody().flush();
+                    illness.pause(path);
+                }
+                exchange.getResponseBody().write(body, half, body.length - half);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the program ends
         }
     }
 

@@ -78,43 +78,6 @@ class ExamplesTest {
     }
 
     @Test
-    void thePolicyExampleDoesWhatItSays() {
-        try (Program program = run(Path.of("../examples/policies"));
-                RawClient client = RawClient.connect(port(program, "http"))) {
-            RawClient.Response old = ask(client, "/old/x");
-            assertThat(old.rawBody()).contains("GET /v1/x\n").containsIgnoringCase("x-audience: partners\n");
-            assertThat(old.field("x-content-type-options")).isEqualTo("nosniff");
-            assertThat(ask(client, "/new").rawBody()).containsIgnoringCase("x-audience: everyone\n");
-            RawClient.Response classic = ask(client, "/classic");
-            assertThat(classic.rawBody()).contains("GET /v1\n").doesNotContainIgnoringCase("x-audience");
-            assertThat(classic.field("x-content-type-options")).isEqualTo("nosniff");
-            RawClient.Response broken = ask(client, "/broken");
-            assertThat(broken.status()).isEqualTo(503);
-            assertThat(broken.field("gatehouse-reason")).isEqualTo("policy-not-found");
-        }
-    }
-
-    private static RawClient.Response ask(RawClient client, String path) {
-        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        return client.readResponse();
-    }
-
-    @Test
-    void theMatchingExampleDoesWhatItSays() {
-        try (Program program = run(Path.of("../examples/matching"))) {
-            WebClient web = web(program);
-            assertThat(web.get("localhost", "/").rawBody()).startsWith("Hello from stable");
-            assertThat(web.get("localhost", "/?version=next").rawBody()).startsWith("Hello from next");
-            assertThat(web.get("localhost", "/?version=1").rawBody()).startsWith("Hello from stable");
-            assertThat(web.get("localhost", "/admin").rawBody()).startsWith("Hello from admin");
-            try (RawClient client = RawClient.connect(port(program, "http"))) {
-                client.send("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=b; beta=1\r\n\r\n");
-                assertThat(client.readResponse().rawBody()).startsWith("Hello from next");
-            }
-        }
-    }
-
-    @Test
     void theFiltersExampleDoesWhatItSays() {
         try (Program program = run(Path.of("../examples/filters"))) {
             int port = port(program, "http");
@@ -278,6 +241,26 @@ class ExamplesTest {
                     .contains("gatehouse_upstream_endpoints_unhealthy{upstream=\"shop/shop/80\"} 1.0")
                     .contains("gatehouse_upstream_endpoints_ejected{upstream=\"shop/shop/80\"} 1.0")
                     .contains("gatehouse_upstream_health_checks_total{result=\"failed\",upstream=\"shop/shop/80\"}");
+        }
+    }
+
+    @Test
+    void theResilienceExampleRefusesWhatABusyPodHasNoRoomFor() {
+        String busy = "GET /busy HTTP/1.1\r\nHost: checks.localhost\r\n\r\n";
+        try (Program program = run(Path.of("../examples/resilience"));
+                RawClient first = RawClient.connect(port(program, "http"));
+                RawClient second = RawClient.connect(port(program, "http"));
+                RawClient admin = RawClient.connect(Integer.parseInt(program.await("admin http://localhost:(\\d+)")))) {
+            first.send(busy);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> get(admin, "/metrics", "a: b")
+                            .rawBody()
+                            .contains("gatehouse_upstream_circuits_open{upstream=\"shop/busy/80\"} 1.0"));
+            second.send(busy);
+            RawClient.Response refused = second.readResponse();
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.field("gatehouse-reason")).isEqualTo("circuit-open");
+            assertThat(first.readResponse().rawBody()).startsWith("Hello from busy");
         }
     }
 

@@ -59,10 +59,14 @@ public final class WebClient {
         }
     }
 
-    /** A connection over TLS that stays open; any certificate will do. */
-    public RawClient connectSecurely(String host) {
+    /**
+     * A connection over TLS that stays open; any certificate will do.
+     *
+     * @param versions of TLS, such as TLSv1.2; none: what there is
+     */
+    public RawClient connectSecurely(String host, String... versions) {
         try {
-            return RawClient.over(handshake(host));
+            return RawClient.over(handshake(host, versions));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -84,11 +88,14 @@ public final class WebClient {
         return client.readResponse();
     }
 
-    private SSLSocket handshake(String host) throws IOException {
+    private SSLSocket handshake(String host, String... versions) throws IOException {
         SSLSocket socket =
                 (SSLSocket) trusting().getSocketFactory().createSocket(InetAddress.getByName(address), httpsPort);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(new SNIHostName(host)));
+        if (versions.length > 0) {
+            parameters.setProtocols(versions);
+        }
         socket.setSSLParameters(parameters);
         socket.startHandshake();
         return socket;

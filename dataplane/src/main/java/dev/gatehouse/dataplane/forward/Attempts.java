@@ -181,7 +181,11 @@ final class Attempts {
             return false;
         }
         current.end(outcome);
-        lease.release(request);
+        if (why == Failure.STATUS) {
+            lease.decline();
+        } else {
+            lease.release(request);
+        }
         buffer.rewind();
         caller.failed(current.endpoint());
         // Where one connection has failed the others that were kept are likely to fail as well.

@@ -28,6 +28,8 @@ final class Http1ResponseReader {
 
     private enum Phase {
         HEAD,
+        /** Nothing follows the head. */
+        NOTHING,
         LENGTH,
         CHUNKED,
         UNTIL_CLOSE,
@@ -75,10 +77,32 @@ final class Http1ResponseReader {
         return phase == Phase.UNTIL_CLOSE || phase == Phase.TUNNEL;
     }
 
+    /**
+     * Whether the connection may serve another request once this response is over, whose head is there and whose body, as far as
+     * is known, has no more octets than this.
+     */
+    boolean endsWithin(int octets) {
+        return keepAlive
+                && switch (phase) {
+                    case NOTHING, CHUNKED -> true;
+                    case LENGTH -> remaining <= octets;
+                    case HEAD, UNTIL_CLOSE, TUNNEL -> false;
+                };
+    }
+
     /** Reads on, as far as the next thing that the receiver or the request is to be told. */
     void read(ByteBuf in, UpstreamRequest request) {
+        if (phase == Phase.HEAD) {
+            head(in, request);
+        } else {
+            readBody(in);
+        }
+    }
+
+    /** As {@link #read}, once the head is there, for whoever receives the body: the request may be gone. */
+    void readBody(ByteBuf in) {
         switch (phase) {
-            case HEAD -> head(in, request);
+            case HEAD, NOTHING -> throw new IllegalStateException("no body in phase " + phase);
             case LENGTH -> {
                 int length = (int) Math.min(remaining, in.readableBytes());
                 remaining -= length;
@@ -181,6 +205,7 @@ final class Http1ResponseReader {
         remaining = head.contentLength();
         switch (head.framing()) {
             case NONE -> {
+                phase = Phase.NOTHING;
                 request.responseHead(head);
                 end(FieldSection.none(), in);
             }

@@ -56,6 +56,14 @@ final class Lease {
         return was;
     }
 
+    /** Gives back the link over which an answer came that is not wanted. */
+    void decline() {
+        if (link != null) {
+            link.decline();
+            link = null;
+        }
+    }
+
     /** Gives back what there is, whatever it is. */
     void release(UpstreamRequest holder) {
         if (queue != null) {

@@ -14,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Optional;
@@ -32,10 +31,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         IDLE,
         /** A request has it, or had it and gave it up before the response was complete. */
         BUSY,
+        /** The rest of a response that nobody is to know of is read, so that the connection can serve another request. */
+        DRAINING,
         CLOSED
     }
 
     private static final int TCP_ESTABLISHED = 1;
+
+    /** What is left of a declined response is read up to so much, and for so long: a new connection costs about as much. */
+    static final int DRAINED_BYTES = 16 * 1024;
+
+    private static final int DRAIN_MILLIS = 200;
 
     /** Room for one chunk's size and line ends, and the last chunk. */
     static final int CHUNK_FRAMING = 24;
@@ -55,6 +61,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     private boolean cleanlyClosed;
     private Reason closedFor = Reason.BACKEND_CLOSED;
     private long idleUntilMillis;
+    private int drained;
     private int slot = -1;
 
     UpstreamConnection(Worker worker, UpstreamPool pool, @Nullable UpstreamRequest request, ListenerSettings settings) {
@@ -92,7 +99,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     @Override
     public boolean end(FieldSection trailers) {
         if (isTunnel()) {
-            endTunnel();
+            outlet().shutdownAfterFlush(() -> {}); // the client will send no more; the backend may (RFC 8441, 5)
             return false;
         }
         if (request == null || !request.isChunked()) {
@@ -107,19 +114,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
     private boolean isTunnel() {
         return state == State.BUSY && reader.isTunnel();
-    }
-
-    /** The client will send no more; the backend may (RFC 8441, 5). */
-    private void endTunnel() {
-        Channel channel = channel();
-        outlet().flushThen(done -> {
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                tls.closeOutbound();
-            } else if (channel instanceof SocketChannel socket && socket.isActive()) {
-                socket.shutdownOutput();
-            }
-        });
     }
 
     private Outlet outlet() {
@@ -212,6 +206,20 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         }
     }
 
+    @Override
+    public void decline() {
+        UpstreamRequest declined = request;
+        if (state != State.BUSY || declined == null || !declined.isSent() || !reader.endsWithin(DRAINED_BYTES)) {
+            abandon();
+            return;
+        }
+        request = null;
+        state = State.DRAINING;
+        drained = 0;
+        idleUntilMillis = worker.ticker().nowMillis() + DRAIN_MILLIS;
+        readResponse(true);
+    }
+
     void close() {
         if (state != State.CONNECTING) {
             channel().close();
@@ -234,6 +242,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
                 UpstreamRequest current = request;
                 if (current != null && state == State.BUSY) {
                     reader.read(in, current);
+                } else if (state == State.DRAINING) {
+                    reader.readBody(in);
                 } else {
                     nobodyAsked(in);
                 }
@@ -255,6 +265,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     public void responseData(ByteBuf in, int from, int length) {
         if (request != null) {
             request.responseData(in, from, length);
+        } else if (state == State.DRAINING) {
+            drained += length;
+            if (drained > DRAINED_BYTES) {
+                close();
+            }
         }
     }
 
@@ -263,7 +278,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
         UpstreamRequest finished = request;
         request = null;
         readResponse(true);
-        if (reusable && finished != null && finished.isSent()) {
+        boolean sent = state == State.DRAINING || (finished != null && finished.isSent());
+        if (reusable && sent) {
             becomeIdle();
         } else {
             state = State.IDLE;
@@ -366,7 +382,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     @Override
     public void tick(long nowMillis) {
         boolean leftTunnel = request == null && isTunnel();
-        if ((state == State.IDLE || leftTunnel) && nowMillis >= idleUntilMillis) {
+        if ((state == State.IDLE || state == State.DRAINING || leftTunnel) && nowMillis >= idleUntilMillis) {
             close();
         }
     }

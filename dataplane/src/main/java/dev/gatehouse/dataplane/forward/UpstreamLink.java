@@ -32,6 +32,14 @@ interface UpstreamLink {
     /** The request needs this no longer; an unfinished response is not read to its end. */
     void abandon();
 
+    /**
+     * The request needs this no longer, as with {@link #abandon}, and wants another answer than the one whose head has just come:
+     * a little that is left of that may be read, for a connection that carries one exchange at a time to be kept.
+     */
+    default void decline() {
+        abandon();
+    }
+
     /** Whether a request went over this connection before, so that the backend may have closed it meanwhile. */
     boolean used();
 }

@@ -23,6 +23,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateEncodingException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -38,6 +39,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class BackendTlsExchangesTest {
     private static final String NAME = "api.shop.svc";
     private static final TestCertificate CERTIFICATE = TestCertificate.of(NAME);
+
+    /** Octets that a WebSocket's client sends before its end. */
+    private static final int UP = 100_000;
 
     private static final byte[] MESSAGE = {0, 0, 0, 0, 2, 1, 2};
 
@@ -238,6 +242,44 @@ final class BackendTlsExchangesTest {
             } else {
                 assertThat(client.readToEnd()).isEmpty();
             }
+        }
+    }
+
+    /** RFC 8446, 6.1: who will send no more says so in TLS, then in TCP; what the backend still has to say arrives. */
+    @Test
+    void theEndOfAWebSocketsClientEndsTlsAndTheConnectionBelowIt() throws Exception {
+        CompletableFuture<List<Integer>> ends = new CompletableFuture<>();
+        try (ServerSocket listening = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+                RawClient client = proxy.client()) {
+            Thread.ofVirtual().start(() -> ends.completeAsync(() -> openAndReadToTheEnd(listening), Runnable::run));
+            proxy.routeTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort()));
+            trusting();
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            client.send("u".repeat(UP)).socket().shutdownOutput();
+            assertThat(client.readToEnd()).isEqualTo("late");
+            assertThat(ends.get(20, TimeUnit.SECONDS)).containsExactly(-1, -1);
+        }
+    }
+
+    /** What a read behind the client's octets gives inside of TLS, and then below it. */
+    private static List<Integer> openAndReadToTheEnd(ServerSocket listening) {
+        try (Socket plain = listening.accept()) {
+            plain.setSoTimeout(10_000);
+            SSLSocket tls =
+                    (SSLSocket) CERTIFICATE.serverContext().getSocketFactory().createSocket(plain, null, false);
+            readHead(tls);
+            tls.getOutputStream()
+                    .write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            tls.getInputStream().readNBytes(UP);
+            int inside = tls.getInputStream().read();
+            int below = plain.getInputStream().read();
+            tls.getOutputStream().write("late".getBytes(StandardCharsets.US_ASCII));
+            tls.close();
+            return List.of(inside, below);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 

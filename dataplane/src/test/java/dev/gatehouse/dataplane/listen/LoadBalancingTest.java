@@ -3,9 +3,16 @@ package dev.gatehouse.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.snapshot.Features;
+import dev.gatehouse.snapshot.Shard;
+import dev.gatehouse.snapshot.ShardId;
 import dev.gatehouse.snapshot.proto.Balancing;
+import dev.gatehouse.snapshot.proto.Endpoint;
+import dev.gatehouse.snapshot.proto.Endpoints;
 import dev.gatehouse.snapshot.proto.HashKey;
+import dev.gatehouse.snapshot.proto.ShardBody;
+import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RecordingBackend;
 import io.vertx.core.http.HttpVersion;
 import java.net.InetSocketAddress;
@@ -166,6 +173,93 @@ final class LoadBalancingTest {
             await().atMost(SOON)
                     .untilAsserted(
                             () -> assertThat(client.get("least", "/").body()).isEqualTo("slow"));
+        }
+    }
+
+    /** Nine requests of one key that all wait: one and a half times the average is five at most. */
+    @Test
+    void aPopularKeySpillsOverToTheNextBackendOfItsOrder() {
+        CountDownLatch answer = new CountDownLatch(1);
+        List<RecordingBackend> slow = new ArrayList<>();
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                slow.add(RecordingBackend.scripted(conversation -> {
+                    conversation.request();
+                    answer.await();
+                    conversation.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                }));
+            }
+            proxy.routeHost(
+                    "*",
+                    "slow",
+                    rule -> rule.setBalancing(hash(HashKey.newBuilder().setHeader("x-user"))
+                                    .setHashBoundPercent(150))
+                            .addRequiredFeatures(Features.BALANCE_POLICIES),
+                    slow.stream().map(RecordingBackend::address).toArray(InetSocketAddress[]::new));
+            for (int i = 0; i < 9; i++) {
+                clients.add(proxy.client().send("GET / HTTP/1.1\r\nHost: a\r\nx-user: me\r\n\r\n"));
+            }
+            await().atMost(SOON)
+                    .until(() -> slow.stream()
+                                    .mapToInt(one -> one.requests().size())
+                                    .sum()
+                            == 9);
+            assertThat(slow).allSatisfy(one -> assertThat(one.requests()).hasSizeLessThanOrEqualTo(5));
+            answer.countDown();
+            clients.forEach(client -> assertThat(client.readResponse().status()).isEqualTo(200));
+        } finally {
+            answer.countDown();
+            clients.forEach(RawClient::close);
+            slow.forEach(RecordingBackend::close);
+        }
+    }
+
+    /** In a window of an hour it has its first tenth for longer than this takes. */
+    @Test
+    void aBackendThatComesToOthersBeginsSlowly() {
+        Balancing.Builder how = Balancing.newBuilder().setSlowStartMs(3_600_000);
+        balance("*", 3, how);
+        try (EitherClient client = new EitherClient(proxy, HttpVersion.HTTP_1_1)) {
+            assertThat(client.get("a", "/").status()).isEqualTo(200);
+            balance("*", 4, how);
+            int[] requests = new int[4];
+            for (int i = 0; i < 310; i++) {
+                String body = client.get("a", "/").body();
+                requests[body.charAt(body.length() - 1) - '0']++;
+            }
+            assertThat(requests[3]).isBetween(5, 20);
+            assertThat(List.of(requests[0], requests[1], requests[2])).allMatch(one -> one > 90);
+        }
+    }
+
+    /** Of four backends two are in the zone: they are half of all, and take all of its requests. */
+    @Test
+    void backendsOfTheOwnZoneComeFirst() {
+        try (ProxyFixture here = new ProxyFixture("here");
+                EitherClient client = new EitherClient(here, HttpVersion.HTTP_1_1)) {
+            here.routeHost(
+                    "*",
+                    "backend",
+                    rule -> rule.setBalancing(Balancing.newBuilder().setZoneAware(true))
+                            .addRequiredFeatures(Features.BALANCE_POLICIES),
+                    addresses(4));
+            Endpoints.Builder endpoints = Endpoints.newBuilder();
+            for (int i = 0; i < 4; i++) {
+                InetSocketAddress address = backends.get(i).address();
+                endpoints.addEndpoints(Endpoint.newBuilder()
+                        .setAddress(ByteString.copyFrom(address.getAddress().getAddress()))
+                        .setPort(address.getPort())
+                        .setZone(i < 2 ? "here" : "there"));
+            }
+            here.apply(Shard.of(
+                    ShardId.endpoints("test", "backend", 80),
+                    ShardBody.newBuilder().setEndpoints(endpoints).build()));
+            Set<String> asked = new HashSet<>();
+            for (int i = 0; i < 20; i++) {
+                asked.add(client.get("a", "/").body());
+            }
+            assertThat(asked).containsExactlyInAnyOrder("backend-0", "backend-1");
         }
     }
 

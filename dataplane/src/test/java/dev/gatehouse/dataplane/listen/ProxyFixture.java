@@ -49,7 +49,7 @@ import java.util.function.UnaryOperator;
 final class ProxyFixture implements AutoCloseable {
     private final Vertx vertx;
     private final Tables tables = new Tables();
-    private final TableBuilder builder = new TableBuilder(tables, BackendTls.maker());
+    private final TableBuilder builder;
     private final HttpListeners listeners;
     private final HealthChecks healthChecks;
     private final RecordingObserver seen = new RecordingObserver();
@@ -61,6 +61,16 @@ final class ProxyFixture implements AutoCloseable {
 
     ProxyFixture(List<ListenerBind> binds) {
         this(binds, recording -> recording);
+    }
+
+    /** Run in a zone. */
+    ProxyFixture(String zone) {
+        this(
+                List.of(new ListenerBind("http", "127.0.0.1", 0, false)),
+                recording -> recording,
+                TlsContexts.preferred(),
+                InstantSource.system(),
+                zone);
     }
 
     /** With another observer than the one that records for {@link #exchanges} and {@link #refusals}. */
@@ -79,6 +89,16 @@ final class ProxyFixture implements AutoCloseable {
             UnaryOperator<ExchangeObserver> choice,
             SslProvider provider,
             InstantSource clock) {
+        this(binds, choice, provider, clock, "");
+    }
+
+    private ProxyFixture(
+            List<ListenerBind> binds,
+            UnaryOperator<ExchangeObserver> choice,
+            SslProvider provider,
+            InstantSource clock,
+            String zone) {
+        builder = new TableBuilder(tables, BackendTls.maker(), InstantSource.system(), zone);
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
         binds.forEach(bind -> listener(bind.name(), settings -> settings));

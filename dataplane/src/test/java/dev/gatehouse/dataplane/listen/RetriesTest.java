@@ -12,15 +12,18 @@ import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RawClient.Response;
 import dev.gatehouse.testkit.RecordingBackend;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a rule's {@code retries} let be tried again, and what never is. */
 final class RetriesTest {
@@ -74,6 +77,88 @@ final class RetriesTest {
             assertThat(proxy.retries()).containsOnly("status").hasSameSizeAs(bad.requests());
             assertThat(proxy.endpoints())
                     .allSatisfy(one -> assertThat(one.requests()).isZero());
+        }
+    }
+
+    /** An answer that is tried again leaves its connection as good as one that is passed on, if its rest is soon read. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 0\r\n\r\n",
+                "Content-Length: 3\r\n\r\nbad",
+                "Content-Length: 6\r\n\r\nbad|bad",
+                "Content-Length: 16384\r\n\r\n16K",
+                "Transfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n3\r\nb|ad\r\n0\r\n|a: b\r\n\r\n",
+            })
+    void anAnswerThatIsTriedAgainKeepsItsConnection(String rest) {
+        AtomicInteger sent = new AtomicInteger();
+        try (RecordingBackend bad = RecordingBackend.scripted(conversation -> {
+                    while (!conversation.request().isEmpty()) {
+                        sendRefusal(conversation, rest);
+                        sent.incrementAndGet();
+                    }
+                });
+                RecordingBackend good = RecordingBackend.answering(OK);
+                ProxyFixture proxy = proxy(retries -> retries.addStatuses(503), bad, good);
+                RawClient client = proxy.client()) {
+            while (bad.requests().size() < 5) {
+                assertThat(client.send(GET).readResponse().rawBody()).isEqualTo("good");
+                await().atMost(LONG).until(() -> sent.get() == bad.requests().size());
+                settle(proxy);
+            }
+            assertThat(bad.connections()).isEqualTo(1);
+        }
+    }
+
+    /** Whatever came before on other connections of the one loop was seen when this is answered. */
+    private static void settle(ProxyFixture proxy) {
+        try (RawClient other = proxy.client()) {
+            assertThat(other.send("no request\r\n\r\n").readResponse().status()).isEqualTo(400);
+        }
+    }
+
+    /** There is no telling how long the rest would take, or that nothing else follows. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 16385\r\n\r\n16Kx",
+                "Transfer-Encoding: chunked\r\n\r\n4001\r\n16Kx\r\n0\r\n\r\n",
+                "Content-Length: 3\r\nConnection: close\r\n\r\nbad",
+                "Content-Length: 3\r\n\r\nbadHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret",
+                "Content-Length: 3\r\n\r\nba",
+                "Transfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n",
+                "Transfer-Encoding: chunked\r\n\r\nnone\r\n",
+            })
+    void anAnswerWhoseRestIsNotSoonReadCostsItsConnection(String rest) {
+        CountDownLatch closed = new CountDownLatch(1);
+        try (RecordingBackend bad = RecordingBackend.scripted(conversation -> {
+                    conversation.request();
+                    sendRefusal(conversation, rest);
+                    conversation.awaitClose(LONG);
+                    closed.countDown();
+                });
+                RecordingBackend good = RecordingBackend.answering(OK);
+                ProxyFixture proxy = proxy(retries -> retries.addStatuses(503), bad, good);
+                RawClient client = proxy.client()) {
+            while (bad.connections() == 0) {
+                assertThat(client.send(GET).readResponse().rawBody()).isEqualTo("good");
+            }
+            await().atMost(LONG).until(() -> closed.getCount() == 0);
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.send(GET).readResponse().rawBody()).isEqualTo("good");
+            }
+            assertThat(bad.connections()).isEqualTo(bad.requests().size()).isGreaterThan(1);
+        }
+    }
+
+    /** A status line, and what is left of the head and the body, whose pieces arrive one by one. */
+    private static void sendRefusal(RecordingBackend.Conversation conversation, String rest)
+            throws IOException, InterruptedException {
+        String all = "HTTP/1.1 503 Service Unavailable\r\n" + rest.replace("16K", "b".repeat(16 * 1024));
+        for (String piece : all.split("\\|")) {
+            conversation.send(piece);
+            Thread.sleep(5);
         }
     }
 

@@ -106,6 +106,30 @@ final class StickyTest {
         return set.isEmpty() ? "" : set.substring(0, set.indexOf(';'));
     }
 
+    @Test
+    void theCookieIsAsTheRuleWantsIt() {
+        proxy.routeHost(
+                "*",
+                "backend",
+                rule -> rule.setBalancing(Balancing.newBuilder()
+                                .setStickyCookie(StickyCookie.newBuilder()
+                                        .setName("pod")
+                                        .setPath("/shop")
+                                        .setMaxAgeSeconds(60)
+                                        .setSameSite(StickyCookie.SameSite.STRICT)
+                                        .setSecure(StickyCookie.Secure.ALWAYS)
+                                        .setReadableByScripts(true)))
+                        .addRequiredFeatures(Features.BALANCE_STICKY),
+                addresses(0, 2));
+        try (EitherClient client = new EitherClient(proxy, HttpVersion.HTTP_1_1)) {
+            String set = client.get("a", "/shop").header("set-cookie");
+            assertThat(set).startsWith("pod=");
+            assertThat(set.split("; "))
+                    .hasSize(5)
+                    .contains("Path=/shop", "Max-Age=60", "SameSite=Strict", "Secure");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
     void aClientStaysWithItsBackendWhileOthersCome(HttpVersion version) {
