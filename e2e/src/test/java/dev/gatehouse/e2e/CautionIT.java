@@ -85,7 +85,7 @@ class CautionIT {
     }
 
     private static ConditionFactory within() {
-        return await().atMost(Duration.ofSeconds(120))
+        return await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptions();
     }

@@ -95,8 +95,7 @@ record CurlLine(String command, List<String> expected) {
             if (!url.matches()) {
                 throw new IllegalArgumentException("cannot read " + command);
             }
-            return new Asked(
-                    method.isEmpty() ? (body.isEmpty() ? "GET" : "POST") : method, url, headers, body, tls);
+            return new Asked(method.isEmpty() ? (body.isEmpty() ? "GET" : "POST") : method, url, headers, body, tls);
         }
     }
 
@@ -145,9 +144,7 @@ record CurlLine(String command, List<String> expected) {
 
     /** What of the expected the answer has not. */
     List<String> differences(RawClient.Response answer, Ports ports) {
-        return expected.stream()
-                .filter(one -> !holds(ports.in(one), answer))
-                .toList();
+        return expected.stream().filter(one -> !holds(ports.in(one), answer)).toList();
     }
 
     private static boolean holds(String expected, RawClient.Response answer) {

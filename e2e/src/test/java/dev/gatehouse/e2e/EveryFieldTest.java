@@ -31,22 +31,26 @@ class EveryFieldTest {
 
     @Test
     void everyFieldOfAProxyRouteStandsInAnExample() throws IOException {
-        assertThat(missing(fields(ProxyRouteSpec.class, Integer.MAX_VALUE), written(EXAMPLES, "ProxyRoute"))).isEmpty();
+        assertThat(missing(fields(ProxyRouteSpec.class, Integer.MAX_VALUE), written(EXAMPLES, "ProxyRoute")))
+                .isEmpty();
     }
 
     @Test
     void everyFieldOfAProxyRouteIsCompiledInAGoldenPair() throws IOException {
-        assertThat(missing(fields(ProxyRouteSpec.class, Integer.MAX_VALUE), written(GOLDEN, "ProxyRoute"))).isEmpty();
+        assertThat(missing(fields(ProxyRouteSpec.class, Integer.MAX_VALUE), written(GOLDEN, "ProxyRoute")))
+                .isEmpty();
     }
 
     @Test
     void everythingThatAPolicyMayHaveStandsInAnExample() throws IOException {
-        assertThat(missing(fields(ProxyPolicySpec.class, 1), written(EXAMPLES, "ProxyPolicy"))).isEmpty();
+        assertThat(missing(fields(ProxyPolicySpec.class, 1), written(EXAMPLES, "ProxyPolicy")))
+                .isEmpty();
     }
 
     @Test
     void everyKindOfWhatAPolicyMayHaveIsCompiledInAGoldenPair() throws IOException {
-        assertThat(missing(fields(ProxyPolicySpec.class, KINDS), written(GOLDEN, "ProxyPolicy"))).isEmpty();
+        assertThat(missing(fields(ProxyPolicySpec.class, KINDS), written(GOLDEN, "ProxyPolicy")))
+                .isEmpty();
     }
 
     private static Set<String> missing(Set<String> fields, Set<String> written) {
@@ -83,8 +87,8 @@ class EveryFieldTest {
             for (Path file : files.filter(EveryFieldTest::isRight).toList()) {
                 for (String document : Files.readString(file).split("(?m)^---$")) {
                     Map<?, ?> object = YAML.unmarshal(document, Map.class);
-                    if (kind.equals(object.get("kind"))) {
-                        collect(object.get("spec"), "", paths);
+                    if (kind.equals(object.get("kind")) && object.get("spec") instanceof Map<?, ?> spec) {
+                        collect(spec, "", paths);
                     }
                 }
             }

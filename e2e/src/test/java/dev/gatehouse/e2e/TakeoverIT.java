@@ -32,7 +32,7 @@ class TakeoverIT {
     private final AtomicLong asked = new AtomicLong();
 
     private static ConditionFactory within() {
-        return await().atMost(Duration.ofSeconds(120)).pollInterval(Duration.ofMillis(20));
+        return await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(20));
     }
 
     private static String route(String name, String service) {

@@ -201,10 +201,8 @@ final class LoadBalancingTest {
                 clients.add(proxy.client().send("GET / HTTP/1.1\r\nHost: a\r\nx-user: me\r\n\r\n"));
             }
             await().atMost(SOON)
-                    .until(() -> slow.stream()
-                                    .mapToInt(one -> one.requests().size())
-                                    .sum()
-                            == 9);
+                    .until(() ->
+                            slow.stream().mapToInt(one -> one.requests().size()).sum() == 9);
             assertThat(slow).allSatisfy(one -> assertThat(one.requests()).hasSizeLessThanOrEqualTo(5));
             answer.countDown();
             clients.forEach(client -> assertThat(client.readResponse().status()).isEqualTo(200));

@@ -124,9 +124,7 @@ final class StickyTest {
         try (EitherClient client = new EitherClient(proxy, HttpVersion.HTTP_1_1)) {
             String set = client.get("a", "/shop").header("set-cookie");
             assertThat(set).startsWith("pod=");
-            assertThat(set.split("; "))
-                    .hasSize(5)
-                    .contains("Path=/shop", "Max-Age=60", "SameSite=Strict", "Secure");
+            assertThat(set.split("; ")).hasSize(5).contains("Path=/shop", "Max-Age=60", "SameSite=Strict", "Secure");
         }
     }
 

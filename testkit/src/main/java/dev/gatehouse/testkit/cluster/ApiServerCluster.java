@@ -38,7 +38,7 @@ import java.util.stream.Stream;
  */
 public final class ApiServerCluster implements AutoCloseable {
 
-    private static final Duration BOUND = Duration.ofSeconds(180);
+    private static final Duration BOUND = Duration.ofMinutes(3);
     private static final String ADMIN_TOKEN = "admin-token";
     private static final int FIRST_PORT = 12_000;
     private static final int LAST_PORT = 28_000;

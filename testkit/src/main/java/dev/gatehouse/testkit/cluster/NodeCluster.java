@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeCluster implements Cluster {
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeCluster.class);
-    private static final Duration BOUND = Duration.ofSeconds(180);
+    private static final Duration BOUND = Duration.ofMinutes(3);
     private static final String NODE = "node-1";
     private static final String ADMIN_TOKEN = "admin-token";
 
