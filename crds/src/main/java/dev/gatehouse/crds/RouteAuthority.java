@@ -17,7 +17,7 @@ public record RouteAuthority(
         @Nullable
         String configMap,
 
-        @JsonPropertyDescription("Name of a Secret of type kubernetes.io/tls with the same keys.")
+        @JsonPropertyDescription("Name of a Secret, of any type, with the same keys.")
         @Size(min = 1, max = 253)
         @Nullable
         String secret) {}

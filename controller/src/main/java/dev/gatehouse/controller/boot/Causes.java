@@ -22,6 +22,7 @@ final class Causes {
                                         ? " generation " + model.meta().generation()
                                         : "");
                     case Change.Delete(ObjectKey key) -> key + " deleted";
+                    case Change.Refuse(ObjectKey key, String why) -> key + " cannot be read";
                     case Change.Expire(ObjectKey key) -> key + " expired";
                 })
                 .distinct()

@@ -38,7 +38,6 @@ import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Clock;
@@ -50,10 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +63,6 @@ public final class Controller implements AutoCloseable {
     static final String LEASE = "gatehouse-controller";
 
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
-    private static final Duration STEP_BOUND = Duration.ofSeconds(10);
     private static final Duration TOKEN_REMEMBERED = Duration.ofSeconds(30);
     private static final int TOKENS_REMEMBERED = 4096;
     private static final int SERVICE_PORT = 9443; // of the Service in front of the replicas
@@ -115,7 +110,7 @@ public final class Controller implements AutoCloseable {
     private void begin() throws InterruptedException {
         Vertx vertx =
                 Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(EVENT_LOOPS));
-        opened(() -> await("vertx", vertx.close()));
+        opened(() -> Steps.await("vertx", vertx.close()));
         ControllerMetrics metrics = new ControllerMetrics();
         opened(metrics);
         var admin = new AdminServer(
@@ -124,7 +119,7 @@ public final class Controller implements AutoCloseable {
                 publisher,
                 metrics::scrape,
                 new AdminServer.Asking(explainer, config.defaultFleet(), report()));
-        ports.put("admin", bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
+        ports.put("admin", Steps.bind("admin", config.adminPort(), admin.start(config.bindHost(), config.adminPort())));
 
         // Connections of their own: a status being written or a token being checked must not wait for a listing of
         // 10,000 objects.
@@ -133,14 +128,17 @@ public final class Controller implements AutoCloseable {
         KubernetesClient checking = client();
         KubernetesClient writing = client();
         ControllerConfig.Caution caution = config.caution();
-        World world = new World(WorldOptions.cluster(config.defaultFleet(), config.namespace(), caution.blastRadius()));
+        World world = new World(WorldOptions.cluster(config.defaultFleet(), config.namespace(), caution.blastRadius())
+                .readingSecrets());
         Pipeline line = new Pipeline(
                 world,
                 publisher,
                 listener(metrics),
                 history,
                 new Waiting(caution.holdTime(), caution.quarantine()),
-                this::watching);
+                this::watching,
+                secrets -> watch.ifPresent(cluster -> cluster.read(secrets)),
+                Pipeline.SECRETS_PATIENCE);
         opened(line);
         pipeline = Optional.of(line);
         metrics.watch(line, publisher, board);
@@ -179,7 +177,7 @@ public final class Controller implements AutoCloseable {
                 trust.material(),
                 PushLimits.standard(),
                 RandomGenerator.getDefault());
-        trust.onChange(material -> await("the new certificate", server.replaceTrust(material)));
+        trust.onChange(material -> Steps.await("the new certificate", server.replaceTrust(material)));
         PodWatch pods = new PodWatch(
                 watched, scope, FleetSettings.FLEET_LABEL, PodNews.of(nodes), RandomGenerator.getDefault());
         opened(pods);
@@ -205,10 +203,10 @@ public final class Controller implements AutoCloseable {
                 Clock.systemUTC());
         opened(status);
         publisher.onReceipt(board::receiptsChanged);
-        line.awaitFirstView(STEP_BOUND);
+        line.awaitFirstView(Steps.BOUND);
         int port = config.snapshotPort();
-        ports.put("snapshot", bind("snapshot", port, server.start(config.bindHost(), port)));
-        opened(() -> await("snapshot server", server.close()));
+        ports.put("snapshot", Steps.bind("snapshot", port, server.start(config.bindHost(), port)));
+        opened(() -> Steps.await("snapshot server", server.close()));
         receipts.start();
         status.start();
         StatusKeeper.Counts asked = new StatusKeeper.Counts();
@@ -383,22 +381,6 @@ public final class Controller implements AutoCloseable {
             } catch (Exception e) {
                 LOG.warn("event=close_failed part={}", part.getClass().getSimpleName(), e);
             }
-        }
-    }
-
-    private static int bind(String name, int port, Future<Integer> bound) {
-        try {
-            return await(name, bound);
-        } catch (Exception e) { // Vert.x throws the cause as it is, checked or not
-            throw new IllegalStateException(name + " cannot listen on port " + port + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static <T extends @Nullable Object> T await(String what, Future<T> future) {
-        try {
-            return future.await(STEP_BOUND.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(what + " took longer than " + STEP_BOUND, e);
         }
     }
 }

@@ -15,10 +15,10 @@ import dev.gatehouse.controller.publish.Publisher;
 import dev.gatehouse.controller.watch.ClusterSink;
 import dev.gatehouse.snapshot.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +31,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one thread on which what was seen becomes what is published: parse, compile, publish, then tell the status. It takes
  * whatever has queued up as one batch, so it starts at once when idle and merges more the busier it is. Nothing is
- * published before every kind was listed once. Between batches it looks at what waits for time to pass.
+ * published before the {@link FirstView} is complete. Between batches it looks at what waits for time to pass.
  */
 final class Pipeline implements ClusterSink, AutoCloseable {
 
@@ -49,31 +49,23 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     /** Hosts that go within this time of each other go together: whoever deletes many objects deletes them one by one. */
     private static final Duration TOGETHER = Duration.ofSeconds(10);
 
+    static final Duration SECRETS_PATIENCE = Duration.ofSeconds(5);
+
     private final World world;
     private final Publisher publisher;
     private final PipelineListener listener;
     private final History history;
     private final Waiting waiting;
     private final BooleanSupplier watching;
+    private final Consumer<Set<ObjectKey>> secrets;
     private final BlockingQueue<Item> queue = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> compiled = new CompletableFuture<>();
     private final Thread thread;
-    private volatile Set<Kind> awaited = EnumSet.allOf(Kind.class);
+    private final FirstView first;
+    private volatile Set<ObjectKey> wanted = Set.of();
     private volatile boolean failed;
     private volatile Map<FleetKey, List<String>> held = Map.of();
     private long windowBegan = System.nanoTime();
-    private List<Change> first = new ArrayList<>();
-
-    private sealed interface Item {
-
-        record Present(HasMetadata object, long nanos) implements Item {}
-
-        record Gone(ObjectKey key, long nanos) implements Item {}
-
-        record Listed(Kind kind) implements Item {}
-
-        record Renewed(SharedKeys keys) implements Item {}
-    }
 
     /**
      * One for a controller.
@@ -81,6 +73,8 @@ final class Pipeline implements ClusterSink, AutoCloseable {
      * @param history is told what is published, and why
      * @param waiting for how long what is held back or kept waits
      * @param watching whether what was seen of the cluster is how it is now
+     * @param secrets has Secrets read of which only the metadata was seen
+     * @param secretsPatience for how long the first publication waits for them
      */
     Pipeline(
             World world,
@@ -88,10 +82,14 @@ final class Pipeline implements ClusterSink, AutoCloseable {
             PipelineListener listener,
             History history,
             Waiting waiting,
-            BooleanSupplier watching) {
+            BooleanSupplier watching,
+            Consumer<Set<ObjectKey>> secrets,
+            Duration secretsPatience) {
         this.history = history;
         this.waiting = waiting;
         this.watching = watching;
+        this.secrets = secrets;
+        this.first = new FirstView(secretsPatience);
         this.world = world;
         this.publisher = publisher;
         this.listener = listener;
@@ -119,16 +117,16 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                 compiled.get(patience.toMillis(), TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException e) {
-                LOG.warn("event=waiting_for_the_cluster kinds=\"{}\"", missing());
+                LOG.warn("event=waiting_for_the_cluster missing=\"{}\"", missing());
             } catch (ExecutionException e) {
                 throw new IllegalStateException("the first view of the cluster could not be compiled", e.getCause());
             }
         }
     }
 
-    /** The kinds that were not listed yet, in words. */
+    /** What was not seen yet, in words. */
     String missing() {
-        return awaited.stream().map(Kind::text).collect(Collectors.joining(", "));
+        return first.missing();
     }
 
     /** How many objects wait to be compiled. */
@@ -144,6 +142,21 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     @Override
     public void present(HasMetadata object) {
         queue.add(new Item.Present(object, System.nanoTime()));
+    }
+
+    @Override
+    public void presentUnread(ObjectMeta secret) {
+        queue.add(new Item.PresentUnread(secret, System.nanoTime()));
+    }
+
+    @Override
+    public void unreadable(ObjectKey secret, String why) {
+        queue.add(new Item.Unreadable(secret, why));
+    }
+
+    @Override
+    public boolean isWanted(ObjectKey secret) {
+        return wanted.contains(secret);
     }
 
     @Override
@@ -166,7 +179,9 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         try {
             while (true) {
                 Optional<Item> next = Optional.ofNullable(
-                        waiting.anything() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take());
+                        waiting.anything() || !compiled.isDone()
+                                ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS)
+                                : queue.take());
                 if (next.isPresent()) {
                     batch.add(next.get());
                     queue.drainTo(batch);
@@ -180,7 +195,10 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         } catch (RuntimeException e) {
             failed = true;
             compiled.completeExceptionally(e);
-            LOG.error("event=pipeline_failed batch=\"{}\" note=\"data planes keep what they have\"", names(batch), e);
+            LOG.error(
+                    "event=pipeline_failed batch=\"{}\" note=\"data planes keep what they have\"",
+                    batch.stream().map(Item::text).toList(),
+                    e);
         }
     }
 
@@ -193,12 +211,20 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     oldest = Math.min(oldest, nanos);
                     parse(object).ifPresent(model -> changes.add(new Change.Upsert(model)));
                 }
+                case Item.PresentUnread(ObjectMeta secret, long nanos) -> {
+                    oldest = Math.min(oldest, nanos);
+                    changes.add(new Change.Upsert(ModelParser.unreadSecret(secret)));
+                }
+                case Item.Unreadable(ObjectKey secret, String why) -> {
+                    oldest = Math.min(oldest, System.nanoTime());
+                    changes.add(new Change.Refuse(secret, why));
+                }
                 case Item.Gone(ObjectKey key, long nanos) -> {
                     oldest = Math.min(oldest, nanos);
                     listener.gone(key);
                     changes.add(new Change.Delete(key));
                 }
-                case Item.Listed(Kind kind) -> listedOnce(kind);
+                case Item.Listed(Kind kind) -> first.listed(kind);
                 case Item.Renewed(SharedKeys keys) -> renew(keys);
             }
         }
@@ -209,21 +235,36 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     world.forgetLosses();
                     windowBegan = now;
                 }
-                Outcome outcome = world.apply(changes);
+                Outcome outcome = settled(world.apply(changes));
                 publish(outcome, Causes.of(changes));
                 listener.compiled(outcome, changes.size(), System.nanoTime() - oldest);
             }
             return;
         }
-        first.addAll(changes);
-        if (awaited.isEmpty()) {
-            compileFirst();
+        first.add(changes);
+        if (first.isListed()) {
+            settled(world.apply(first.take(System.nanoTime())));
         }
+    }
+
+    /** Has read what is to be read, and tells of mistakes of ours. */
+    private Outcome settled(Outcome outcome) {
+        wanted = world.wanted();
+        if (!outcome.unread().isEmpty()) {
+            secrets.accept(outcome.unread());
+        }
+        outcome.failures()
+                .forEach((host, failure) -> LOG.error(
+                        "event=host_not_compiled fleet={} host={} note=\"what it served stays\"",
+                        host.fleet(),
+                        host.host(),
+                        failure));
+        return outcome;
     }
 
     private void renew(SharedKeys keys) {
         long begin = System.nanoTime();
-        Outcome outcome = world.renew(keys);
+        Outcome outcome = settled(world.renew(keys));
         if (compiled.isDone()) {
             publish(outcome, List.of("keys were rotated"));
             listener.compiled(outcome, 0, System.nanoTime() - begin);
@@ -233,6 +274,9 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     /** Looks at what waits, and lets go what has waited for long enough. */
     private void tick(long now) {
         if (!compiled.isDone()) {
+            if (first.readsSecrets() && (world.pending().isEmpty() || first.isOver(now))) {
+                publishFirst();
+            }
             return;
         }
         Map<FleetKey, List<String>> heldNow = new HashMap<>();
@@ -258,6 +302,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     }
 
     private void settle(Outcome outcome, String cause, long begin) {
+        settled(outcome);
         publish(outcome, List.of(cause));
         listener.compiled(outcome, 0, System.nanoTime() - begin);
     }
@@ -267,8 +312,8 @@ final class Pipeline implements ClusterSink, AutoCloseable {
             LOG.info("event=nothing_held_back fleet={}", fleet);
         } else {
             LOG.warn(
-                    "event=change_held_back fleet={} hosts={} first=\"{}\" action=\"put back what was changed, or let it take effect:"
-                            + " kubectl annotate proxyfleet {} -n {} {}=... --overwrite\"",
+                    "event=change_held_back fleet={} hosts={} first=\"{}\" action=\"put back what was changed, or let"
+                            + " it take effect: kubectl annotate proxyfleet {} -n {} {}=... --overwrite\"",
                     fleet,
                     held.size(),
                     held.subList(0, Math.min(SHOWN, held.size())),
@@ -288,19 +333,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         return held.values().stream().mapToInt(List::size).sum();
     }
 
-    private void listedOnce(Kind kind) {
-        if (awaited.contains(kind)) {
-            Set<Kind> rest = EnumSet.copyOf(awaited);
-            rest.remove(kind);
-            awaited = rest;
-        }
-    }
-
-    private void compileFirst() {
-        long begin = System.nanoTime();
-        Outcome outcome = world.apply(first);
-        int objects = first.size();
-        first = List.of();
+    private void publishFirst() {
         world.fleets().forEach(fleet -> {
             history.record(
                     fleet,
@@ -310,13 +343,18 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     List.of("the start of this replica"));
             publisher.publish(fleet, world.snapshot(fleet));
         });
-        long nanos = System.nanoTime() - begin;
+        long nanos = System.nanoTime() - first.began();
         LOG.info(
                 "event=first_view_compiled objects={} fleets={} millis={}",
-                objects,
+                first.objects(),
                 world.fleets().size(),
                 nanos / 1_000_000);
-        listener.compiled(outcome, objects, nanos);
+        if (!world.pending().isEmpty()) {
+            LOG.warn(
+                    "event=first_view_incomplete hosts={} reason=\"Secrets that they refer to could not be read yet\"",
+                    world.pending().size());
+        }
+        listener.compiled(world.everything(), first.objects(), nanos);
         compiled.complete(null);
     }
 
@@ -326,12 +364,6 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         outcome.fleets()
                 .forEach((fleet, update) ->
                         history.record(fleet, Instant.now(), update.before(), update.after(), causes));
-        outcome.failures()
-                .forEach((host, failure) -> LOG.error(
-                        "event=host_not_compiled fleet={} host={} note=\"what it served stays\"",
-                        host.fleet(),
-                        host.host(),
-                        failure));
         for (FleetKey fleet : outcome.removedFleets()) {
             publisher.remove(fleet);
             history.remove(fleet);
@@ -353,19 +385,6 @@ final class Pipeline implements ClusterSink, AutoCloseable {
                     e);
             return Optional.empty();
         }
-    }
-
-    private static List<String> names(List<Item> batch) {
-        return batch.stream()
-                .map(item -> switch (item) {
-                    case Item.Present(HasMetadata object, long nanos) ->
-                        object.getKind() + " " + object.getMetadata().getNamespace() + "/"
-                                + object.getMetadata().getName();
-                    case Item.Gone(ObjectKey key, long nanos) -> "delete of " + key;
-                    case Item.Listed(Kind kind) -> "listing of " + kind.text();
-                    case Item.Renewed(SharedKeys keys) -> keys.toString();
-                })
-                .toList();
     }
 
     @Override

@@ -66,13 +66,7 @@ final class BackendTlsCompiler {
         return switch (objects.get(key).orElse(null)) {
             case ConfigMapModel config -> config.authorities();
             case SecretModel secret -> secret.authorities();
-            case null, default ->
-                new Authorities.Unusable(
-                        switch (key.kind()) {
-                            case SECRET ->
-                                "does not exist, or is not of type kubernetes.io/tls; create it, or name a ConfigMap";
-                            default -> "does not exist; create it, or name one that does";
-                        });
+            case null, default -> new Authorities.Unusable("does not exist; create it, or name one that does");
         };
     }
 
@@ -89,6 +83,7 @@ final class BackendTlsCompiler {
         }
         return switch (secret.get().material()) {
             case SecretModel.Usable usable -> Optional.empty();
+            case SecretModel.Unread unread -> Optional.empty(); // the host waits for it
             case SecretModel.Unusable(String message) ->
                 Optional.of(new Problem(
                         "backend-client-certificate-unusable",

@@ -19,6 +19,13 @@ public sealed interface Change {
     /** It is gone. */
     record Delete(ObjectKey key) implements Change {}
 
+    /**
+     * A Secret that is to be read cannot be: it counts as broken until it can.
+     *
+     * @param why part of a sentence
+     */
+    record Refuse(ObjectKey key, String why) implements Change {}
+
     /** Its last good version, which is served because the newest cannot be, was kept for long enough. */
     record Expire(ObjectKey key) implements Change {}
 }

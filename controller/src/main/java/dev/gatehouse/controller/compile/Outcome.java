@@ -14,6 +14,7 @@ import java.util.Set;
  * @param removedFleets fleets that are no more. Nothing is to be sent to their data planes: they drain with what they have
  * @param verdicts of objects whose verdict changed
  * @param removedVerdicts objects of which there is nothing to say any more: they are gone
+ * @param unread Secrets that are to be read now, or to be read again: hosts wait for what they hold
  * @param failures hosts that a mistake of ours keeps from being compiled, and where it is; what they served stays
  */
 public record Outcome(
@@ -21,6 +22,7 @@ public record Outcome(
         Set<FleetKey> removedFleets,
         Map<ObjectKey, Verdict> verdicts,
         Set<ObjectKey> removedVerdicts,
+        Set<ObjectKey> unread,
         Map<HostKey, RuntimeException> failures) {
 
     /** How a fleet's snapshot changed; empty if it did not. */

@@ -29,11 +29,13 @@ import java.util.Set;
 final class Rollbacks {
 
     private final Objects objects;
+    private final SharedShards shared;
     private final String namespace;
 
     /** @param namespace whose ConfigMaps are believed */
-    Rollbacks(Objects objects, String namespace) {
+    Rollbacks(Objects objects, SharedShards shared, String namespace) {
         this.objects = objects;
+        this.shared = shared;
         this.namespace = namespace;
     }
 
@@ -76,7 +78,9 @@ final class Rollbacks {
         for (Shard shard : shards) {
             uses.addAll(uses(body(shard)));
         }
-        return compiled.serving(shards, uses).noting(object -> true, said(rollback.get(), host.host()));
+        Set<ObjectKey> sources = new HashSet<>();
+        uses.forEach(use -> sources.addAll(shared.sources(use)));
+        return compiled.serving(shards, uses, sources).noting(object -> true, said(rollback.get(), host.host()));
     }
 
     private static Finding said(Rollback rollback, String host) {

@@ -98,13 +98,7 @@ final class ServerTlsCompiler {
         return switch (objects.get(key).orElse(null)) {
             case ConfigMapModel config -> config.authorities();
             case SecretModel secret -> secret.authorities();
-            case null, default ->
-                new Authorities.Unusable(
-                        switch (key.kind()) {
-                            case SECRET ->
-                                "does not exist, or is not of type kubernetes.io/tls; create it, or name a ConfigMap";
-                            default -> "does not exist; create it, or name one that does";
-                        });
+            case null, default -> new Authorities.Unusable("does not exist; create it, or name one that does");
         };
     }
 }

@@ -30,9 +30,11 @@ final class SharedShards {
     private final UpstreamClaims claims;
     private final KeptCertificates kept;
     private final Statuses statuses;
+    private final SecretBodies bodies;
     private final BackendTlsCompiler tls;
     private final Map<Use, Entry> entries = new HashMap<>();
     private final Map<ObjectKey, Set<Use>> bySource = new HashMap<>();
+    private final Set<ObjectKey> abandoned = new HashSet<>();
 
     private static final class Entry {
         private List<Shard> shards;
@@ -47,7 +49,9 @@ final class SharedShards {
     /** New content of a use. */
     record Refreshed(Use use, List<Shard> before, List<Shard> after) {}
 
-    SharedShards(Objects objects, UpstreamClaims claims, KeptCertificates kept, Statuses statuses) {
+    SharedShards(
+            Objects objects, UpstreamClaims claims, KeptCertificates kept, Statuses statuses, SecretBodies bodies) {
+        this.bodies = bodies;
         this.objects = objects;
         this.claims = claims;
         this.kept = kept;
@@ -80,17 +84,25 @@ final class SharedShards {
         return entry.shards;
     }
 
-    /** Remembers what the shards of a use are made of: the object itself, and what that refers to. */
-    private void link(Use use, Entry entry) {
+    /** What the shards of a use are made of: the object itself, and what that refers to. */
+    Set<ObjectKey> sources(Use use) {
         Set<ObjectKey> sources = new HashSet<>(Set.of(use.source()));
         switch (use) {
-            case Use.OfUpstream upstream ->
-                objects.get(use.source()).ifPresent(service -> sources.addAll(service.references()));
+            case Use.OfUpstream(ObjectKey key, int port) ->
+                objects.service(key)
+                        .filter(service -> Backends.isTls(service, port))
+                        .ifPresent(service -> sources.addAll(service.references()));
             case Use.OfCertificate(ObjectKey secret) ->
                 kept.servable(secret, objects.secret(secret))
                         .flatMap(statuses::key)
                         .ifPresent(sources::add);
         }
+        return sources;
+    }
+
+    /** Remembers what the shards of a use are made of. */
+    private void link(Use use, Entry entry) {
+        Set<ObjectKey> sources = sources(use);
         if (sources.equals(entry.sources)) {
             return;
         }
@@ -102,9 +114,27 @@ final class SharedShards {
 
     private void unlink(Use use, ObjectKey source) {
         bySource.computeIfPresent(source, (key, uses) -> uses.remove(use) && uses.isEmpty() ? null : uses);
+        if (!isSource(source)) {
+            abandoned.add(source);
+        }
     }
 
-    /** Compiles again what is made of {@code source}, and says what became different. */
+    /** Whether anything that is in use is made of it. */
+    boolean isSource(ObjectKey object) {
+        return bySource.containsKey(object);
+    }
+
+    /** The objects of which nothing in use is made any more since this was asked last; some may have become sources again. */
+    Set<ObjectKey> takeAbandoned() {
+        Set<ObjectKey> all = Set.copyOf(abandoned);
+        abandoned.clear();
+        return all;
+    }
+
+    /**
+     * Compiles again what is made of {@code source}, and says what became different. What is made of a Secret that has to be read first
+     * stays as it is until then.
+     */
     List<Refreshed> refresh(ObjectKey source) {
         List<Refreshed> changed = new ArrayList<>();
         for (Use use : List.copyOf(bySource.getOrDefault(source, Set.of()))) {
@@ -113,6 +143,11 @@ final class SharedShards {
                 throw new IllegalStateException("a source of what nobody uses: " + use);
             }
             link(use, entry);
+            Set<ObjectKey> unread = bodies.unread(entry.sources);
+            if (!unread.isEmpty()) {
+                bodies.want(unread);
+                continue;
+            }
             List<Shard> after = compile(use);
             if (!entry.shards.equals(after)) {
                 changed.add(new Refreshed(use, entry.shards, after));

@@ -54,11 +54,15 @@ record Unit(List<Shard> shards, Map<ObjectKey, Part.Built> parts, Set<Use> uses,
         return new Unit(shards, kept, uses, lookedAt);
     }
 
-    /** The same parts, with something else to serve. */
-    Unit serving(List<Shard> others, Set<Use> theirUses) {
-        Set<ObjectKey> sources = new HashSet<>(lookedAt);
-        theirUses.forEach(use -> sources.add(use.source()));
-        return new Unit(others, parts, theirUses, sources);
+    /**
+     * The same parts, with something else to serve.
+     *
+     * @param sources what that is made of
+     */
+    Unit serving(List<Shard> others, Set<Use> theirUses, Set<ObjectKey> sources) {
+        Set<ObjectKey> all = new HashSet<>(lookedAt);
+        all.addAll(sources);
+        return new Unit(others, parts, theirUses, all);
     }
 
     /** Gathers a unit. */

@@ -2,16 +2,11 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.graph.HostKey;
 import dev.gatehouse.controller.graph.RouteGraph;
-import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.FleetKey;
-import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.IngressClassModel;
-import dev.gatehouse.controller.model.KeyPurpose;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.ProxyFleetModel;
-import dev.gatehouse.controller.model.ProxyPolicyModel;
-import dev.gatehouse.controller.model.ReferenceGrantModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.RouteModel;
 import dev.gatehouse.controller.model.SecretModel;
@@ -20,7 +15,6 @@ import dev.gatehouse.controller.model.UnreadableModel;
 import dev.gatehouse.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +30,8 @@ import java.util.TreeSet;
  *
  * <p>A version of an object that cannot be understood as a whole is refused and the version before it keeps serving. For
  * such an object "everything anew" means its last good version, then the bad one. So it is with a Secret whose certificate
- * is served and that is deleted or becomes unusable. What is held back ({@link BlastRadius}) is an exception until it is released.
+ * is served and that is deleted or becomes unusable. What is held back ({@link BlastRadius}) is an exception until it is released, and
+ * so is a host that waits for a Secret to be read ({@link Outcome#unread}) until it was.
  *
  * <p>Pure: no clock, no thread, no input or output. Not safe to share between threads.
  */
@@ -46,6 +41,8 @@ public final class World {
     private final Objects objects = new Objects();
     private final Map<ObjectKey, Refusal> refusals = new HashMap<>();
     private final RouteGraph graph = new RouteGraph();
+    private final SecretBodies bodies;
+    private final PendingHosts pending;
     private final Map<ObjectKey, Selection> selections = new HashMap<>();
     private final TreeMap<FleetKey, FleetState> fleets = new TreeMap<>();
     private final KeptCertificates kept = new KeptCertificates();
@@ -54,22 +51,17 @@ public final class World {
     private final Rollbacks rollbacks;
     private final SharedShards shared;
     private final VerdictBook verdicts;
-    private final HostCompiler hostCompiler;
-    private final FleetCompiler fleetCompiler;
+    private final UnitCompiler compiler;
     private ClassTable classTable;
-    private final Map<KeyPurpose, SharedKeys> keys = new EnumMap<>(KeyPurpose.class);
 
     public World(WorldOptions options) {
         this.options = options;
-        RuleCompiler rules =
-                new RuleCompiler(new Backends(objects, claims, options.standalone()), new Policies(objects));
         Statuses statuses = new Statuses(objects, options.namespace());
-        this.rollbacks = new Rollbacks(objects, options.namespace());
-        this.shared = new SharedShards(objects, claims, kept, statuses);
-        Certificates certificates = new Certificates(objects, kept, statuses);
-        HostGrants grants = new HostGrants(objects);
-        this.hostCompiler = new HostCompiler(rules, certificates, new ServerTlsCompiler(objects), grants);
-        this.fleetCompiler = new FleetCompiler(rules, certificates, grants);
+        this.bodies = new SecretBodies(objects, options.readsSecrets());
+        this.pending = new PendingHosts(bodies, graph);
+        this.shared = new SharedShards(objects, claims, kept, statuses, bodies);
+        this.rollbacks = new Rollbacks(objects, shared, options.namespace());
+        this.compiler = new UnitCompiler(objects, graph, claims, kept, statuses, options.standalone());
         this.classTable = ClassTable.of(options, List.of(), Set.of(options.defaultFleet()));
         this.verdicts = new VerdictBook();
         FleetState defaultFleet = new FleetState(options.defaultFleet(), shared);
@@ -92,6 +84,31 @@ public final class World {
     /** The current verdicts. */
     public Map<ObjectKey, Verdict> verdicts() {
         return verdicts.all();
+    }
+
+    /** The hosts that go on as they are, since a Secret that they refer to has to be read first. */
+    public Set<HostKey> pending() {
+        return pending.hosts();
+    }
+
+    /** The Secrets that are to be read, or read again: what there was of them is served until then. */
+    public Set<ObjectKey> wanted() {
+        return bodies.wanted();
+    }
+
+    /** What is kept of a Secret. */
+    Optional<SecretModel> secret(ObjectKey key) {
+        return objects.secret(key);
+    }
+
+    /** What all batches until now have led to, as if they had been one. */
+    public Outcome everything() {
+        Map<FleetKey, FleetUpdate> updates = new TreeMap<>();
+        fleets.forEach((key, fleet) -> updates.put(
+                key,
+                new FleetUpdate(
+                        Snapshot.empty(), fleet.snapshot(), fleet.snapshot().sorted(), List.of())));
+        return new Outcome(updates, Set.of(), Map.copyOf(verdicts.all()), Set.of(), Set.of(), Map.of());
     }
 
     /** The Secrets whose last good certificate is served, since what they hold now, if they exist, cannot be. */
@@ -119,6 +136,7 @@ public final class World {
             switch (change) {
                 case Change.Upsert(ResourceModel model) -> upsert(model, dirty);
                 case Change.Delete(ObjectKey key) -> delete(key, dirty);
+                case Change.Refuse(ObjectKey key, String why) -> refuse(key, why, dirty);
                 case Change.Expire(ObjectKey key) -> expire(key, dirty);
             }
         }
@@ -127,7 +145,7 @@ public final class World {
 
     /** Takes over what session tickets or sticky sessions are made with from now on; without any, fleets have none. */
     public Outcome renew(SharedKeys next) {
-        keys.put(next.purpose(), next);
+        compiler.renew(next);
         Dirty dirty = new Dirty();
         fleets.keySet().forEach(fleet -> dirty.hosts.add(HostKey.ofFleet(fleet)));
         return settle(dirty);
@@ -159,23 +177,31 @@ public final class World {
             }
         }
         kept.retain(graph::isReferred);
+        Set<ObjectKey> unread = bodies.settle(graph, shared);
         Map<FleetKey, FleetUpdate> updates = new TreeMap<>();
         fleets.forEach((key, fleet) -> fleet.seal().ifPresent(update -> updates.put(key, update)));
         Map<ObjectKey, Verdict> changed = new TreeMap<>();
         Set<ObjectKey> gone = new TreeSet<>();
+        dirty.verdicts.addAll(pending.takePostponed());
         for (ObjectKey object : dirty.verdicts) {
+            boolean waits = !refusals.containsKey(object)
+                    && pending.concern(objects.get(object), Optional.ofNullable(selections.get(object)));
+            if (waits) {
+                pending.postpone(object);
+                continue;
+            }
             Optional<Verdict> verdict = verdict(object);
             if (verdicts.record(object, verdict)) {
                 verdict.ifPresentOrElse(v -> changed.put(object, v), () -> gone.add(object));
             }
         }
-        return new Outcome(updates, removedFleets, changed, gone, Map.copyOf(dirty.failures));
+        return new Outcome(updates, removedFleets, changed, gone, unread, Map.copyOf(dirty.failures));
     }
 
     /** Holds back what would take too many hosts away at once, or lets go what was held back. */
     private void decide(FleetState fleet, List<String> heldBefore, Dirty dirty) {
         for (String host : fleet.decide(options.blastRadius(), dirty.released.contains(fleet.key()))) {
-            graph.looked(new HostKey(fleet.key(), host), fleet.unit(host).lookedAt());
+            pending.look(new HostKey(fleet.key(), host), fleet);
         }
         List<String> heldNow = fleet.held();
         if (!heldNow.equals(heldBefore)) {
@@ -206,6 +232,14 @@ public final class World {
             return;
         }
         refusals.remove(key);
+        if (model instanceof SecretModel secret && bodies.waitsFor(secret, graph.isReferred(key))) {
+            return;
+        }
+        replace(model, dirty);
+    }
+
+    private void replace(ResourceModel model, Dirty dirty) {
+        ObjectKey key = model.key();
         Optional<ResourceModel> before = objects.put(model);
         before.ifPresent(b -> dirty.rolled(rollbacks.of(b), fleets));
         dirty.rolled(rollbacks.of(model), fleets);
@@ -216,8 +250,16 @@ public final class World {
             kept.changed(key, before.flatMap(World::secret), Optional.of(secret), graph.isReferred(key));
         }
         if (before.filter(model::equals).isEmpty()) {
-            touch(model, dirty);
-            before.ifPresent(b -> touch(b, dirty));
+            dirty.touch(model, objects, graph);
+            before.ifPresent(b -> dirty.touch(b, objects, graph));
+        }
+    }
+
+    /** A Secret that is wanted cannot be read: whoever refers to it is told, and it goes by what holds for broken ones. */
+    private void refuse(ObjectKey key, String why, Dirty dirty) {
+        if (bodies.wants(key)) {
+            objects.secret(key)
+                    .ifPresent(secret -> replace(SecretModel.unreadable(secret.meta(), secret.isTls(), why), dirty));
         }
     }
 
@@ -236,40 +278,15 @@ public final class World {
     private void delete(ObjectKey key, Dirty dirty) {
         dirty.verdicts.add(key);
         refusals.remove(key);
+        bodies.forget(key);
         Optional<ResourceModel> before = objects.remove(key);
-        before.ifPresent(gone -> touch(gone, dirty));
+        before.ifPresent(gone -> dirty.touch(gone, objects, graph));
         before.ifPresent(gone -> dirty.rolled(rollbacks.of(gone), fleets));
         kept.changed(key, before.flatMap(World::secret), Optional.empty(), graph.isReferred(key));
     }
 
     private static Optional<SecretModel> secret(ResourceModel model) {
         return model instanceof SecretModel secret ? Optional.of(secret) : Optional.empty();
-    }
-
-    private void touch(ResourceModel model, Dirty dirty) {
-        switch (model) {
-            case RouteModel route -> dirty.routes.add(route.key());
-            case EndpointSliceModel slice -> slice.service().ifPresent(dirty.sources::add);
-            case IngressClassModel c -> dirty.classes = true;
-            case ProxyFleetModel fleet -> {
-                dirty.classes = true;
-                dirty.hosts.add(HostKey.ofFleet(fleet.fleet()));
-            }
-            case HostGrantModel grant -> {
-                // The first one closes what it does not give, and the last one opens it.
-                boolean all = objects.hostGrants().size() <= 1;
-                dirty.hosts.addAll(graph.hosts(host -> all || grant.covers(host)));
-            }
-            case ReferenceGrantModel grant ->
-                dirty.sources.add(ObjectKey.referenceGrants(grant.key().namespace()));
-            case ProxyPolicyModel policy -> {
-                dirty.sources.add(policy.key()); // who uses it
-                if (policy.selector().isPresent()) { // who is to use it
-                    dirty.hosts.addAll(graph.hostsOf(policy.key().namespace(), policy::selects));
-                }
-            }
-            default -> dirty.sources.add(model.key());
-        }
     }
 
     /** Classes or fleets changed: looks again at who is to serve what. */
@@ -338,20 +355,21 @@ public final class World {
     private void compile(HostKey host, Dirty dirty) {
         FleetState fleet = fleets.get(host.fleet());
         if (fleet == null) {
-            graph.looked(host, Set.of());
+            pending.remove(host);
             return;
         }
         Unit before = fleet.compiled(host.host());
-        Unit after = rollbacks.instead(host, compiled(host, fleet, before, dirty));
+        Unit after = rollbacks.instead(host, compiler.compile(host, before, dirty));
+        if (pending.waits(host, before, after)) {
+            pending.look(host, fleet);
+            return;
+        }
         if (host.isFleet()) {
             fleet.takeAtOnce(host.host(), after);
         } else {
             fleet.take(host.host(), after);
         }
-        // What waits looks at its own, and what is in force meanwhile at what it was made of.
-        Set<ObjectKey> looked = new HashSet<>(after.lookedAt());
-        looked.addAll(fleet.unit(host.host()).lookedAt());
-        graph.looked(host, looked);
+        pending.look(host, fleet);
         dirty.verdicts.addAll(policyUse.replace(before, after));
         Set<ObjectKey> concerned = new HashSet<>(before.parts().keySet());
         concerned.addAll(after.parts().keySet());
@@ -360,23 +378,6 @@ public final class World {
                     before.parts().get(object), after.parts().get(object))) {
                 dirty.verdicts.add(object);
             }
-        }
-    }
-
-    /** A mistake of ours that comes to light with one host is no reason to stop for the others: what it served stays. */
-    private Unit compiled(HostKey host, FleetState fleet, Unit before, Dirty dirty) {
-        try {
-            return host.isFleet()
-                    ? fleetCompiler.compile(
-                            fleet.key(),
-                            objects.get(fleet.key().object()).map(ProxyFleetModel.class::cast),
-                            graph.contributors(host),
-                            keys)
-                    : hostCompiler.compile(host.host(), graph.contributors(host));
-        } catch (RuntimeException e) {
-            dirty.failures.put(host, e);
-            return before.stale(
-                    graph.contributors(host).stream().map(RouteModel::key).toList(), Holding.notCompiled(host, e));
         }
     }
 

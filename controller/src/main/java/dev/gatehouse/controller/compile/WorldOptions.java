@@ -13,6 +13,7 @@ import dev.gatehouse.controller.model.FleetKey;
  * @param namespace of the controller: there, and nowhere else, it is believed what issuers say of certificates, and what is to be
  *     served instead of what is asked for
  * @param blastRadius how many hosts may go at once
+ * @param readsSecrets whether what is in Secrets can be asked for, and so need not be kept while nobody refers to them
  */
 public record WorldOptions(
         String controllerName,
@@ -20,7 +21,8 @@ public record WorldOptions(
         FleetKey defaultFleet,
         boolean standalone,
         String namespace,
-        BlastRadius blastRadius) {
+        BlastRadius blastRadius,
+        boolean readsSecrets) {
 
     /** For a cluster whose default fleet is beside the controller. */
     public static WorldOptions cluster(FleetKey defaultFleet) {
@@ -34,7 +36,13 @@ public record WorldOptions(
 
     /** As above, where a change may be held back. */
     public static WorldOptions cluster(FleetKey defaultFleet, String namespace, BlastRadius blastRadius) {
-        return new WorldOptions("gatehouse.dev/controller", "gatehouse", defaultFleet, false, namespace, blastRadius);
+        return new WorldOptions(
+                "gatehouse.dev/controller", "gatehouse", defaultFleet, false, namespace, blastRadius, false);
+    }
+
+    /** The same, where what is in Secrets can be asked for. */
+    public WorldOptions readingSecrets() {
+        return new WorldOptions(controllerName, className, defaultFleet, standalone, namespace, blastRadius, true);
     }
 
     /** For a folder of manifests on one machine. */
@@ -45,6 +53,7 @@ public record WorldOptions(
                 new FleetKey("default", "default"),
                 true,
                 "",
-                BlastRadius.UNBOUNDED);
+                BlastRadius.UNBOUNDED,
+                false);
     }
 }

@@ -24,6 +24,7 @@ public final class RouteGraph {
     private final Map<ObjectKey, Placement> placements = new HashMap<>();
     private final Map<ObjectKey, Set<HostKey>> referring = new HashMap<>();
     private final Map<HostKey, Set<ObjectKey>> lookedAt = new HashMap<>();
+    private final Set<ObjectKey> abandoned = new HashSet<>();
 
     private record Placement(RouteModel route, FleetKey fleet) {
 
@@ -148,6 +149,13 @@ public final class RouteGraph {
         return referring.containsKey(object);
     }
 
+    /** The objects whose last reference went since this was asked last; some may have a new one. */
+    public Set<ObjectKey> takeAbandoned() {
+        Set<ObjectKey> all = Set.copyOf(abandoned);
+        abandoned.clear();
+        return all;
+    }
+
     private void drop(HostKey host, Meta route) {
         TreeMap<Meta, RouteModel> found = contributors.get(host);
         if (found != null) {
@@ -164,6 +172,7 @@ public final class RouteGraph {
             hosts.remove(host);
             if (hosts.isEmpty()) {
                 referring.remove(object);
+                abandoned.add(object);
             }
         }
     }

@@ -63,6 +63,11 @@ public final class ModelParser {
         }
     }
 
+    /** A Secret of which only the metadata was seen. */
+    public static SecretModel unreadSecret(ObjectMeta metadata) {
+        return SecretModel.unread(meta(Kind.SECRET, metadata), false);
+    }
+
     /** A version that cannot be understood as a whole; for sources that cannot even build the object. */
     public static UnreadableModel unreadable(Meta meta, String field, String message) {
         return new UnreadableModel(meta, List.of(Finding.error(Reasons.UNREADABLE, field, message)));

@@ -94,13 +94,14 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Asks for JSON. A token that is refused is read anew, once. Call on {@link #context()}, where the response arrives as well.
+     * Asks for something. A token that is refused is read anew, once. Call on {@link #context()}, where the response arrives as well.
      *
      * @param uri path and query, below the server's own path
+     * @param accept the form in which it is asked for
      * @param silence after so long without a byte the answer is given up
      */
-    Future<HttpClientResponse> get(String uri, Duration silence) {
-        return send(uri, silence).compose(response -> {
+    Future<HttpClientResponse> get(String uri, String accept, Duration silence) {
+        return send(uri, accept, silence).compose(response -> {
             if (response.statusCode() != HttpURLConnection.HTTP_UNAUTHORIZED) {
                 return Future.succeededFuture(response);
             }
@@ -109,17 +110,17 @@ public final class ApiServer implements AutoCloseable {
                     .transform(read -> vertx.executeBlocking(refused::refresh))
                     .compose(fresh -> {
                         config = fresh;
-                        return send(uri, silence);
+                        return send(uri, accept, silence);
                     });
         });
     }
 
-    private Future<HttpClientResponse> send(String uri, Duration silence) {
+    private Future<HttpClientResponse> send(String uri, String accept, Duration silence) {
         String base = server.getRawPath();
         RequestOptions request = new RequestOptions()
                 .setURI((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + uri)
                 .setIdleTimeout(silence.toMillis())
-                .putHeader(HttpHeaderNames.ACCEPT, "application/json")
+                .putHeader(HttpHeaderNames.ACCEPT, accept)
                 .putHeader(HttpHeaderNames.USER_AGENT, userAgent);
         authorization().ifPresent(value -> request.putHeader(HttpHeaderNames.AUTHORIZATION, value));
         return client.request(request).compose(sent -> sent.send());

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
@@ -26,9 +27,6 @@ import java.util.random.RandomGenerator;
  */
 public final class ClusterWatch implements AutoCloseable {
 
-    /** Secrets of any other type are no business of an ingress controller's. */
-    private static final String TLS_SECRETS = "type=kubernetes.io/tls";
-
     /** ConfigMaps hold up to 1 MiB each, nearly all of it for others. */
     private static final int LARGE_OBJECTS = 50;
 
@@ -37,6 +35,7 @@ public final class ClusterWatch implements AutoCloseable {
     private final ClusterSink sink;
     private final RandomGenerator random;
     private final List<Reflector<?>> reflectors = new ArrayList<>();
+    private final SecretWatch secrets;
 
     /** Prepares the watches; {@link #start()} begins. */
     public ClusterWatch(ApiServer server, WatchScope scope, ClusterSink sink, RandomGenerator random) {
@@ -49,7 +48,7 @@ public final class ClusterWatch implements AutoCloseable {
         watch(Kind.HOST_GRANT, List.of(Source.of(HostGrant.class)));
         watch(Kind.PROXY_POLICY, places(Source.of(ProxyPolicy.class)));
         watch(Kind.NAMESPACE, List.of(Source.of(Namespace.class)));
-        watch(Kind.SECRET, places(Source.of(Secret.class).withField(TLS_SECRETS)));
+        this.secrets = watchSecrets(places(Source.of(Secret.class)));
         watch(Kind.CONFIG_MAP, places(Source.of(ConfigMap.class).inPagesOf(LARGE_OBJECTS)));
         watch(Kind.SERVICE, places(Source.of(Service.class)));
         watch(Kind.ENDPOINT_SLICE, places(Source.of(EndpointSlice.class)));
@@ -72,6 +71,24 @@ public final class ClusterWatch implements AutoCloseable {
         }
     }
 
+    private SecretWatch watchSecrets(List<Source<Secret>> places) {
+        AtomicInteger unlisted = new AtomicInteger(2 * places.size());
+        SecretWatch watch = new SecretWatch(server, places, sink, () -> listed(Kind.SECRET, unlisted), random);
+        reflectors.addAll(watch.reflectors());
+        return watch;
+    }
+
+    private void listed(Kind kind, AtomicInteger unlisted) {
+        if (unlisted.decrementAndGet() == 0) {
+            sink.listed(kind);
+        }
+    }
+
+    /** Reads what Secrets hold of which only the metadata was passed on, and passes it on. Returns at once. Any thread. */
+    public void read(Collection<ObjectKey> wanted) {
+        secrets.read(wanted);
+    }
+
     /** Begins to list and watch; returns at once. Failures are logged and tried again until {@link #close()}. */
     public void start() {
         reflectors.forEach(Reflector::start);
@@ -85,6 +102,7 @@ public final class ClusterWatch implements AutoCloseable {
     @Override
     public void close() {
         reflectors.forEach(Reflector::close);
+        secrets.close();
     }
 
     private final class Passing<T extends HasMetadata> implements Reflector.Sink<T> {
@@ -110,9 +128,7 @@ public final class ClusterWatch implements AutoCloseable {
 
         @Override
         public void listed() {
-            if (unlisted.decrementAndGet() == 0) {
-                sink.listed(kind);
-            }
+            ClusterWatch.this.listed(kind, unlisted);
         }
     }
 }

@@ -31,8 +31,6 @@ import org.slf4j.LoggerFactory;
 final class Reflector<T extends HasMetadata> implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
-    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
-    private static final int DOUBLINGS = 5; // up to 3.2 s
     private static final Duration ABSENT_RETRY = Duration.ofSeconds(30);
     private static final Duration LIST_SILENCE = Duration.ofSeconds(30);
 
@@ -46,7 +44,7 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
     private static final Duration BRIEF = Duration.ofSeconds(1);
 
     private static final int MAX_EVENT_BYTES = 16 * 1024 * 1024; // etcd takes objects of 1.5 MiB
-    private static final int TOO_MANY_REQUESTS = 429;
+    static final int TOO_MANY_REQUESTS = 429;
 
     private final ApiServer server;
     private final Source<T> source;
@@ -102,12 +100,18 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
         return watching;
     }
 
+    /** Whether an object is there, as far as was seen. On the event loop. */
+    boolean has(String namespace, String name) {
+        return versions.containsKey(new Name(namespace, name));
+    }
+
     private void list(String next, Set<Name> seen) {
         if (closed) {
             return;
         }
         ask(
                 source.list(next),
+                source.acceptOfList(),
                 LIST_SILENCE,
                 response -> response.body().onComplete((body, failure) -> {
                     if (failure != null) {
@@ -165,7 +169,7 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
             return;
         }
         int seconds = WATCH_SECONDS + random.nextInt(WATCH_SECONDS);
-        ask(source.watch(position, seconds), WATCH_SILENCE, response -> {
+        ask(source.watch(position, seconds), source.acceptOfWatch(), WATCH_SILENCE, response -> {
             RecordParser lines = RecordParser.newDelimited("\n", line -> event(response, line));
             lines.maxRecordSize(MAX_EVENT_BYTES);
             lines.exceptionHandler(e -> {
@@ -258,8 +262,8 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
         void take(HttpClientResponse response);
     }
 
-    private void ask(String uri, Duration silence, Answer good) {
-        server.get(uri, silence).onComplete((response, failure) -> {
+    private void ask(String uri, String accept, Duration silence, Answer good) {
+        server.get(uri, accept, silence).onComplete((response, failure) -> {
             if (closed) {
                 return;
             }
@@ -320,9 +324,7 @@ final class Reflector<T extends HasMetadata> implements AutoCloseable {
     }
 
     private Duration delay() {
-        Duration delay = FIRST_RETRY.multipliedBy(1L << Math.min(failures, DOUBLINGS));
-        failures++;
-        return delay;
+        return Retry.after(failures++);
     }
 
     private void retryIn(Duration delay) {

@@ -28,6 +28,13 @@ final class Refusals {
         };
     }
 
+    /** Says what to do about it when one Secret cannot be read. */
+    static String ofReading(int status, String body) {
+        return status == HttpURLConnection.HTTP_FORBIDDEN
+                ? "the controller's ServiceAccount may not get Secrets here; see the roles of the Helm chart"
+                : "the API server answers " + status + ": " + message(body);
+    }
+
     private static String consequence(Source<?> source) {
         return source.type() == Pod.class ? "; certificates of removed data planes are believed until they expire" : "";
     }

@@ -73,6 +73,19 @@ final class ResourceReader<T extends HasMetadata> {
     record Event<T>(String type, Optional<T> object, ObjectMeta metadata, int code, String message) {}
 
     /**
+     * Reads one object.
+     *
+     * @throws UncheckedIOException if it is none
+     */
+    T object(byte[] body) {
+        try {
+            return reader.readValue(body);
+        } catch (IOException e) {
+            throw new UncheckedIOException("it is no " + type.getSimpleName(), e);
+        }
+    }
+
+    /**
      * Reads a page.
      *
      * @throws UncheckedIOException if it is no listing
@@ -197,7 +210,8 @@ final class ResourceReader<T extends HasMetadata> {
         } catch (IOException e) {
             ObjectMeta metadata = metadata(object);
             LOG.error(
-                    "event=object_unreadable kind={} namespace={} name={} reason=\"{}\" note=\"what was known of it stays\"",
+                    "event=object_unreadable kind={} namespace={} name={} reason=\"{}\" note=\"what was known of it"
+                            + " stays\"",
                     type.getSimpleName(),
                     metadata.getNamespace(),
                     metadata.getName(),
