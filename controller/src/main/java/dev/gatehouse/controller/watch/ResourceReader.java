@@ -48,8 +48,8 @@ final class ResourceReader<T extends HasMetadata> {
         return mapper.addMixIn(ManagedFieldsEntry.class, OfWhom.class);
     }
 
-    /** Who wrote to an object is of interest, but not which fields they own: that is a third of its bytes. */
-    @JsonIgnoreProperties("fieldsV1")
+    /** Who wrote to which part of an object is of interest, but not which fields they own, a third of its bytes, and when. */
+    @JsonIgnoreProperties({"apiVersion", "fieldsType", "fieldsV1", "operation", "time"})
     private abstract static class OfWhom {}
 
     /**
