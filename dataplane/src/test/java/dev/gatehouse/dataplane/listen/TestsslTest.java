@@ -30,13 +30,22 @@ class TestsslTest {
             Pattern.DOTALL);
     private static final Set<String> BAD = Set.of("MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL");
 
+    /** A check that could not be made, for example since its client was not patient enough. */
+    private static final String NOT_CHECKED = "WARN";
+
+    private static final int RUNS = 3;
+
     /** Of the openssl that testssl.sh runs with, not of the server. */
     private static final String ENGINE_OF_THE_CLIENT = "engine_problem";
 
     @TempDir
     private Path folder = Path.of("");
 
-    private record Finding(String id, String severity, String text) {}
+    private record Finding(String id, String severity, String text) {
+        boolean isNotChecked() {
+            return severity.equals(NOT_CHECKED);
+        }
+    }
 
     @BeforeAll
     static void install() {
@@ -63,7 +72,6 @@ class TestsslTest {
                 .responder("http://ocsp.example.com") // an authority's own, which nobody asks here
                 .valid(now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(89)));
         Path ca = Files.writeString(folder.resolve("ca.pem"), authority.certificatePem());
-        Path results = folder.resolve("results.json");
         try (RecordingBackend backend = RecordingBackend.ok("hello");
                 ProxyFixture proxy = new ProxyFixture(
                         List.of(new ListenerBind("https", "127.0.0.1", 0, true)), recording -> recording, provider)) {
@@ -74,36 +82,51 @@ class TestsslTest {
                             HOST,
                             host -> host.addCertificates("certificate/test/ecdsa")
                                     .addCertificates("certificate/test/rsa"));
-            String said = CommandLine.run(
-                    List.of(
-                            "testssl",
-                            "--nodns=none",
-                            "--ip=127.0.0.1",
-                            "--warnings=batch",
-                            "--color=0",
-                            "--quiet",
-                            "--add-ca=" + ca,
-                            "--jsonfile=" + results,
-                            "-p", // protocols
-                            "-s", // categories of ciphers
-                            "-f", // forward secrecy
-                            "-P", // preferences
-                            "-S", // certificates and other defaults
-                            "-U", // every vulnerability
-                            "-g", // intolerance of sizes and unknown values
-                            HOST + ":" + proxy.port("https")),
-                    "",
-                    folder);
-            List<Finding> findings = findings(Files.readString(results));
-            assertThat(findings)
-                    .as(said)
-                    .extracting(Finding::id)
-                    .contains("TLS1_3", "cipherlist_NULL", "PFS", "heartbleed", "ROBOT", "BEAST", "LUCKY13", "RC4");
-            assertThat(findings)
-                    .as(said)
-                    .filteredOn(finding -> BAD.contains(finding.severity) && !finding.id.equals(ENGINE_OF_THE_CLIENT))
-                    .isEmpty();
+            List<Finding> bad = bad(ca, proxy.port("https"));
+            // What was not checked is checked again; what was found is found every time.
+            for (int run = 1; run < RUNS && !bad.isEmpty() && bad.stream().allMatch(Finding::isNotChecked); run++) {
+                bad = bad(ca, proxy.port("https"));
+            }
+            assertThat(bad).isEmpty();
         }
+    }
+
+    /** What testssl.sh finds that matters. */
+    private List<Finding> bad(Path ca, int port) throws IOException {
+        Path results = folder.resolve("results.json");
+        Files.deleteIfExists(results);
+        String said = CommandLine.run(
+                List.of(
+                        "testssl",
+                        "--nodns=none",
+                        "--ip=127.0.0.1",
+                        "--warnings=batch",
+                        "--color=0",
+                        "--quiet",
+                        "--add-ca=" + ca,
+                        "--jsonfile=" + results,
+                        "-p", // protocols
+                        "-s", // categories of ciphers
+                        "-f", // forward secrecy
+                        "-P", // preferences
+                        "-S", // certificates and other defaults
+                        "-U", // every vulnerability
+                        "-g", // intolerance of sizes and unknown values
+                        HOST + ":" + port),
+                "",
+                folder);
+        List<Finding> findings = findings(Files.readString(results));
+        assertThat(findings)
+                .as(said)
+                .extracting(Finding::id)
+                .contains("TLS1_3", "cipherlist_NULL", "PFS", "heartbleed", "ROBOT", "BEAST", "LUCKY13", "RC4");
+        List<Finding> bad = findings.stream()
+                .filter(finding -> BAD.contains(finding.severity) && !finding.id.equals(ENGINE_OF_THE_CLIENT))
+                .toList();
+        if (!bad.isEmpty()) {
+            System.out.println(said);
+        }
+        return bad;
     }
 
     private static List<Finding> findings(String json) {
