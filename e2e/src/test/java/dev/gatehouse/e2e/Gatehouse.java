@@ -43,7 +43,7 @@ final class Gatehouse implements AutoCloseable {
     private static final List<String> ADDRESSES = List.of("203.0.113.10", "edge.example.net");
 
     /** Tests take as much away as they like. */
-    private static final ControllerConfig.Caution CARELESS =
+    static final ControllerConfig.Caution CARELESS =
             new ControllerConfig.Caution(BlastRadius.UNBOUNDED, Duration.ofMinutes(1), Optional.empty());
 
     private static final String SET_UP = """
@@ -270,7 +270,8 @@ final class Gatehouse implements AutoCloseable {
         return new WebClient("127.0.0.1", plane.port("http"), plane.port("https"));
     }
 
-    private <T extends AutoCloseable> T opened(T part) {
+    /** Closes it when this is closed. */
+    <T extends AutoCloseable> T opened(T part) {
         parts.push(part);
         return part;
     }

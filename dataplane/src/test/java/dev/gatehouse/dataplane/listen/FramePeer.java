@@ -29,7 +29,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,15 +41,13 @@ import java.util.function.Predicate;
  */
 final class FramePeer implements AutoCloseable {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Socket socket;
     private final DataInputStream in;
-    private final List<Frame> frames = new ArrayList<>();
+    private final FrameLog log = new FrameLog();
     private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private boolean holding;
-    private boolean closed;
     private boolean answering = true;
     private boolean widening;
 
@@ -241,9 +238,9 @@ final class FramePeer implements AutoCloseable {
                 arrived(new Frame(type, flags, streamId, new String(payload, StandardCharsets.ISO_8859_1), fields));
             }
         } catch (EOFException | java.net.SocketException e) {
-            end();
+            log.close();
         } catch (IOException | Http2Exception | RuntimeException e) {
-            end();
+            log.close();
             throw new IllegalStateException(e);
         }
     }
@@ -256,10 +253,7 @@ final class FramePeer implements AutoCloseable {
     }
 
     private void arrived(Frame frame) {
-        synchronized (frames) {
-            frames.add(frame);
-            frames.notifyAll();
-        }
+        log.add(frame);
         try {
             if (answering && (frame.type() == SETTINGS || frame.type() == PING) && (frame.flags() & ACK) == 0) {
                 frame(frame.type(), ACK, 0, frame.type() == PING ? frame.octets() : new byte[0]);
@@ -273,48 +267,13 @@ final class FramePeer implements AutoCloseable {
         }
     }
 
-    private void end() {
-        synchronized (frames) {
-            closed = true;
-            frames.notifyAll();
-        }
-    }
-
     List<Frame> frames() {
-        synchronized (frames) {
-            return List.copyOf(frames);
-        }
-    }
-
-    /** Waits until the frames so far are as wanted, or none can come any more. */
-    private List<Frame> until(String what, boolean closeSuffices, Predicate<List<Frame>> wanted) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        synchronized (frames) {
-            while (!wanted.test(frames) && !(closed && closeSuffices)) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
-                if (left <= 0 || closed) {
-                    throw new AssertionError((closed ? "closed" : "waited in vain") + " before " + what + ": "
-                            + frames.stream()
-                                    .skip(Math.max(0, frames.size() - 30))
-                                    .toList());
-                }
-                try {
-                    frames.wait(left);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new AssertionError(e);
-                }
-            }
-            return List.copyOf(frames);
-        }
+        return log.all();
     }
 
     /** Waits for a frame; the first that fits. */
     Frame await(String what, Predicate<Frame> wanted) {
-        return until(what, false, all -> all.stream().anyMatch(wanted)).stream()
-                .filter(wanted)
-                .findFirst()
-                .orElseThrow();
+        return log.await(what, wanted);
     }
 
     /** Waits for a frame of a type on a stream; the first that came. */
@@ -324,7 +283,7 @@ final class FramePeer implements AutoCloseable {
 
     /** Waits until so many octets of data have come on a stream. */
     void awaitData(int streamId, long octets) {
-        until(octets + " octets of stream " + streamId, false, all -> dataOctets(all, streamId) >= octets);
+        log.until(octets + " octets of stream " + streamId, false, all -> dataOctets(all, streamId) >= octets);
     }
 
     long dataOctets(int streamId) {
@@ -342,8 +301,8 @@ final class FramePeer implements AutoCloseable {
     Message message(int streamId) {
         Predicate<Frame> last =
                 frame -> frame.streamId() == streamId && (frame.endsStream() || frame.type() == RST_STREAM);
-        List<Frame> all =
-                until("the end of stream " + streamId, true, so -> so.stream().anyMatch(last));
+        List<Frame> all = log.until(
+                "the end of stream " + streamId, true, so -> so.stream().anyMatch(last));
         return Message.of(all, streamId);
     }
 
@@ -360,7 +319,7 @@ final class FramePeer implements AutoCloseable {
 
     /** Waits until the other side has closed the connection. Returns the code of its last GOAWAY, -1 if there was none. */
     int awaitClose() {
-        List<Frame> all = until("the end of the connection", true, so -> false);
+        List<Frame> all = log.until("the end of the connection", true, so -> false);
         return all.stream()
                 .filter(frame -> frame.type() == GOAWAY)
                 .reduce((first, second) -> second)
@@ -370,7 +329,7 @@ final class FramePeer implements AutoCloseable {
 
     /** Whether the other side has ended the connection with this code, as far as anything was read before it was gone. */
     boolean closedWith(int code) {
-        List<Frame> all = until("the end of the connection", true, so -> false);
+        List<Frame> all = log.until("the end of the connection", true, so -> false);
         return all.stream().anyMatch(frame -> frame.type() == GOAWAY && frame.number(4) == code);
     }
 

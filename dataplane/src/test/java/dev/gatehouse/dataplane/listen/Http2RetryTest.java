@@ -1,19 +1,16 @@
 package dev.gatehouse.dataplane.listen;
 
+import static dev.gatehouse.dataplane.listen.Http2Fixture.answer;
 import static dev.gatehouse.testkit.flood.Frame.HEADERS;
 import static dev.gatehouse.testkit.flood.Frame.NO_ERROR;
 import static dev.gatehouse.testkit.flood.Frame.REFUSED_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.gatehouse.snapshot.proto.Upstream;
+import dev.gatehouse.dataplane.listen.Http2Fixture.Script;
 import dev.gatehouse.testkit.RecordingBackend;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -26,55 +23,15 @@ import org.junit.jupiter.api.Test;
 final class Http2RetryTest {
     private static final int INITIAL_WINDOW_SIZE = 4;
 
-    /** What a backend does with one connection. */
-    @FunctionalInterface
-    interface Script {
-        void serve(FramePeer peer, int connection) throws IOException, InterruptedException;
-    }
-
-    private final ProxyFixture proxy = new ProxyFixture().listener(settings -> settings.setHttp2Cleartext(true));
-    private final List<RecordingBackend> backends = new CopyOnWriteArrayList<>();
+    private final Http2Fixture http2 = new Http2Fixture();
 
     @AfterEach
     void close() {
-        proxy.close();
-        backends.forEach(RecordingBackend::close);
-    }
-
-    private RecordingBackend backend(Script script, int... settings) {
-        return backends(settings, script).getFirst();
-    }
-
-    /** Endpoints of one service; each script is one. */
-    private List<RecordingBackend> backends(int[] settings, Script... scripts) {
-        List<RecordingBackend> all = Arrays.stream(scripts)
-                .map(script -> RecordingBackend.scripted(conversation -> {
-                    try (FramePeer peer = FramePeer.server(conversation, settings)) {
-                        script.serve(peer, conversation.number());
-                        peer.awaitClose();
-                    }
-                }))
-                .toList();
-        backends.addAll(all);
-        proxy.routeTo(all.stream().map(RecordingBackend::address).toArray(InetSocketAddress[]::new))
-                .upstream(upstream -> upstream.setProtocol(Upstream.Protocol.H2C));
-        return all;
-    }
-
-    private FramePeer client() {
-        return FramePeer.client(proxy.port());
+        http2.close();
     }
 
     private static FramePeer post(FramePeer client, int streamId) {
         return client.headers(streamId, true, ":method: POST", ":scheme: http", ":path: /", ":authority: a");
-    }
-
-    private static void answer(FramePeer peer, int streamId, String body) {
-        peer.message(streamId);
-        peer.hold()
-                .headers(streamId, false, ":status: 200")
-                .data(streamId, true, body)
-                .release();
     }
 
     private static void answerAll(FramePeer peer, String body) {
@@ -85,14 +42,14 @@ final class Http2RetryTest {
 
     @Test
     void aRefusedStreamIsSentAgainWhateverItsMethod() {
-        backend((peer, connection) -> {
+        http2.backend((peer, connection) -> {
             for (int id = 1; id <= 5; id += 4) {
                 peer.await(HEADERS, id);
                 peer.reset(id, REFUSED_STREAM);
                 answer(peer, id + 2, "second");
             }
         });
-        try (FramePeer client = client()) {
+        try (FramePeer client = http2.client()) {
             assertThat(client.get(1, "/").message(1).body()).isEqualTo("second");
             Message post = client.headers(3, true, ":method: POST", ":scheme: http", ":path: /", ":authority: a")
                     .message(3);
@@ -103,14 +60,14 @@ final class Http2RetryTest {
     @Test
     void whoRefusesForEverIsNotAskedForEver() {
         CountDownLatch asked = new CountDownLatch(3);
-        backend((peer, connection) -> {
+        http2.backend((peer, connection) -> {
             for (int id = 1; id <= 5; id += 2) {
                 peer.await(HEADERS, id);
                 asked.countDown();
                 peer.reset(id, REFUSED_STREAM);
             }
         });
-        try (FramePeer client = client()) {
+        try (FramePeer client = http2.client()) {
             Message answer = client.get(1, "/").message(1);
             assertThat(answer.status()).isEqualTo("502");
             assertThat(answer.first("gatehouse-reason")).isEqualTo("backend-refused");
@@ -121,7 +78,7 @@ final class Http2RetryTest {
     /** RFC 9113, 6.8: streams beyond the last one were not looked at. */
     @Test
     void streamsBeyondAGoawayAreSentAgainOnAnotherConnectionAndTheOthersFinish() {
-        RecordingBackend backend = backend((peer, connection) -> {
+        RecordingBackend backend = http2.backend((peer, connection) -> {
             if (connection == 1) {
                 peer.await(HEADERS, 1);
                 peer.await(HEADERS, 3);
@@ -131,7 +88,7 @@ final class Http2RetryTest {
                 answer(peer, 1, "second connection");
             }
         });
-        try (FramePeer client = client()) {
+        try (FramePeer client = http2.client()) {
             client.get(1, "/a");
             await().atMost(Duration.ofSeconds(20)).until(() -> backend.connections() == 1);
             client.headers(3, true, ":method: POST", ":scheme: http", ":path: /", ":authority: a");
@@ -145,7 +102,7 @@ final class Http2RetryTest {
     @Test
     void aRefusedStreamIsSentToAnotherEndpoint() {
         AtomicInteger refused = new AtomicInteger();
-        List<RecordingBackend> all = backends(
+        List<RecordingBackend> all = http2.backends(
                 new int[0],
                 (peer, connection) -> {
                     for (int id = 1; id < 100; id += 2) {
@@ -155,7 +112,7 @@ final class Http2RetryTest {
                     }
                 },
                 (peer, connection) -> answerAll(peer, "taken"));
-        try (FramePeer client = client()) {
+        try (FramePeer client = http2.client()) {
             for (int id = 1; id <= 39; id += 2) {
                 assertThat(post(client, id).message(id).body()).isEqualTo("taken");
             }
@@ -168,7 +125,7 @@ final class Http2RetryTest {
     @Test
     void streamsBeyondAGoawayAreSentToAnotherEndpoint() {
         AtomicInteger left = new AtomicInteger();
-        backends(
+        http2.backends(
                 new int[0],
                 (peer, connection) -> {
                     peer.await(HEADERS, 1);
@@ -176,13 +133,13 @@ final class Http2RetryTest {
                     peer.goAway(0, NO_ERROR);
                 },
                 (peer, connection) -> answerAll(peer, "taken"));
-        try (FramePeer client = client()) {
+        try (FramePeer client = http2.client()) {
             for (int id = 1; id <= 19; id += 2) {
                 assertThat(post(client, id).message(id).body()).isEqualTo("taken");
             }
         }
         assertThat(left.get()).isPositive();
-        assertThat(proxy.exchanges())
+        assertThat(http2.proxy().exchanges())
                 .hasSize(10)
                 .allSatisfy(done -> assertThat(done.status()).isEqualTo(200));
     }
@@ -201,8 +158,8 @@ final class Http2RetryTest {
                 peer.reset(id, REFUSED_STREAM);
             }
         };
-        backends(new int[] {INITIAL_WINDOW_SIZE, 1_000_000}, script, script);
-        try (FramePeer client = client()) {
+        http2.backends(new int[] {INITIAL_WINDOW_SIZE, 1_000_000}, script, script);
+        try (FramePeer client = http2.client()) {
             // Both are connected: nothing is kept while somebody dials.
             assertThat(client.get(1, "/").message(1).body()).isEqualTo("connected");
             assertThat(client.get(3, "/").message(3).body()).isEqualTo("connected");

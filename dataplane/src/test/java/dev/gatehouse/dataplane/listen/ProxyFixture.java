@@ -11,23 +11,13 @@ import dev.gatehouse.dataplane.loop.EventLoops;
 import dev.gatehouse.dataplane.observe.ExchangeObserver;
 import dev.gatehouse.dataplane.table.TableBuilder;
 import dev.gatehouse.dataplane.table.Tables;
-import dev.gatehouse.snapshot.CorruptShardException;
 import dev.gatehouse.snapshot.Features;
 import dev.gatehouse.snapshot.Shard;
 import dev.gatehouse.snapshot.ShardId;
-import dev.gatehouse.snapshot.proto.Backend;
-import dev.gatehouse.snapshot.proto.Certificate;
-import dev.gatehouse.snapshot.proto.Endpoint;
-import dev.gatehouse.snapshot.proto.Endpoints;
 import dev.gatehouse.snapshot.proto.Host;
 import dev.gatehouse.snapshot.proto.Listener;
-import dev.gatehouse.snapshot.proto.Match;
 import dev.gatehouse.snapshot.proto.Rule;
-import dev.gatehouse.snapshot.proto.ServerTls;
-import dev.gatehouse.snapshot.proto.ShardBody;
 import dev.gatehouse.snapshot.proto.Source;
-import dev.gatehouse.snapshot.proto.Staple;
-import dev.gatehouse.snapshot.proto.Tickets;
 import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.TestCertificate;
@@ -36,7 +26,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetSocketAddress;
-import java.security.cert.CertificateEncodingException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -120,56 +109,21 @@ final class ProxyFixture implements AutoCloseable {
     /** Sends everything of one host to the addresses of a service. */
     ProxyFixture routeHost(
             String host, String service, UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
-        ShardId endpointsId = ShardId.endpoints("test", service, 80);
-        ShardId upstreamId = ShardId.upstream("test", service, 80);
-        Endpoints.Builder endpoints = Endpoints.newBuilder();
-        List.of(backends).stream()
-                .sorted(java.util.Comparator.comparingInt(InetSocketAddress::getPort))
-                .forEach(address -> endpoints.addEndpoints(Endpoint.newBuilder()
-                        .setAddress(ByteString.copyFrom(address.getAddress().getAddress()))
-                        .setPort(address.getPort())));
-        Rule rule = change.apply(Rule.newBuilder()
-                        .setId("Ingress/test/web#spec.rules[0].http.paths[0]")
-                        .setSource(Source.newBuilder()
-                                .setKind("Ingress")
-                                .setNamespace("test")
-                                .setName("web"))
-                        .setMatch(Match.newBuilder().setPrefix("/"))
-                        .addBackends(Backend.newBuilder()
-                                .setUpstream(upstreamId.toString())
-                                .setWeight(1)))
-                .build();
+        Rule.Builder rule = ProxyShards.rule(service)
+                .setSource(Source.newBuilder()
+                        .setKind("Ingress")
+                        .setNamespace(ProxyShards.NAMESPACE)
+                        .setName("web"));
         apply(
-                Shard.of(
-                        endpointsId,
-                        ShardBody.newBuilder().setEndpoints(endpoints).build()),
-                Shard.of(
-                        upstreamId,
-                        ShardBody.newBuilder()
-                                .setUpstream(Upstream.newBuilder().setEndpoints(endpointsId.toString()))
-                                .build()),
-                Shard.of(
-                        ShardId.host(host),
-                        ShardBody.newBuilder()
-                                .setHost(Host.newBuilder().setName(host).addRules(rule))
-                                .build()));
+                ProxyShards.endpoints(service, backends),
+                ProxyShards.upstream(service, upstream -> upstream),
+                ProxyShards.host(Host.newBuilder().setName(host).addRules(change.apply(rule))));
         return this;
     }
 
     /** A host whose requests all go where {@link #routeTo} sends those of every host, with changes. */
     ProxyFixture host(String name, UnaryOperator<Host.Builder> change) {
-        Rule rule = Rule.newBuilder()
-                .setId("Ingress/test/web#spec.rules[0].http.paths[0]")
-                .setMatch(Match.newBuilder().setPrefix("/"))
-                .addBackends(Backend.newBuilder()
-                        .setUpstream(ShardId.upstream("test", "backend", 80).toString())
-                        .setWeight(1))
-                .build();
-        apply(Shard.of(
-                ShardId.host(name),
-                ShardBody.newBuilder()
-                        .setHost(change.apply(Host.newBuilder().setName(name).addRules(rule)))
-                        .build()));
+        apply(ProxyShards.host(change.apply(Host.newBuilder().setName(name).addRules(ProxyShards.rule("backend")))));
         return this;
     }
 
@@ -182,23 +136,12 @@ final class ProxyFixture implements AutoCloseable {
     ProxyFixture passThrough(
             String host, String service, UnaryOperator<Rule.Builder> change, InetSocketAddress... backends) {
         routeHost(host, service, rule -> change.apply(rule.addRequiredFeatures(Features.TLS_PASSTHROUGH)), backends);
-        Shard routed = tables.current().snapshot().get(ShardId.host(host)).orElseThrow();
-        try {
-            Host.Builder body = routed.body().getHost().toBuilder();
-            Rule rule = body.getRules(0);
-            body.setTls(ServerTls.newBuilder().setUnavailable("feature-unsupported"))
-                    .setPassthrough(rule)
-                    .setRules(
-                            0,
-                            rule.toBuilder()
-                                    .clearBackends()
-                                    .setHttpsRedirect(308)
-                                    .setOnlyTlsHere(true));
-            apply(Shard.of(routed.id(), ShardBody.newBuilder().setHost(body).build()));
-        } catch (CorruptShardException e) {
-            throw new IllegalStateException(e);
-        }
+        apply(ProxyShards.passedThrough(held(ShardId.host(host))));
         return this;
+    }
+
+    private Shard held(ShardId id) {
+        return tables.current().snapshot().get(id).orElseThrow();
     }
 
     /** Takes a shard out. */
@@ -215,12 +158,7 @@ final class ProxyFixture implements AutoCloseable {
 
     /** Changes how the endpoints of a service are talked to. */
     ProxyFixture upstream(String service, UnaryOperator<Upstream.Builder> change) {
-        ShardId endpoints = ShardId.endpoints("test", service, 80);
-        apply(Shard.of(
-                ShardId.upstream("test", service, 80),
-                ShardBody.newBuilder()
-                        .setUpstream(change.apply(Upstream.newBuilder().setEndpoints(endpoints.toString())))
-                        .build()));
+        apply(ProxyShards.upstream(service, change));
         return this;
     }
 
@@ -232,63 +170,27 @@ final class ProxyFixture implements AutoCloseable {
 
     /** The shard of a certificate, for clients or for backends. */
     ProxyFixture certificate(String secret, TestCertificate certificate) {
-        try {
-            apply(Shard.of(
-                    ShardId.certificate("test", secret),
-                    ShardBody.newBuilder()
-                            .setCertificate(Certificate.newBuilder()
-                                    .addChain(ByteString.copyFrom(
-                                            certificate.certificate().getEncoded()))
-                                    .setPrivateKey(ByteString.copyFrom(
-                                            certificate.keys().getPrivate().getEncoded())))
-                            .build()));
-        } catch (CertificateEncodingException e) {
-            throw new IllegalStateException(e);
-        }
+        apply(ProxyShards.certificate(secret, certificate));
         return this;
     }
 
     /** What the issuer says of the version of a certificate that is there now. */
     ProxyFixture staple(String secret, byte[] response, Instant thisUpdate, Instant nextUpdate) {
-        byte[] certificate = tables.current()
-                .snapshot()
-                .get(ShardId.certificate("test", secret))
-                .orElseThrow()
-                .digest()
-                .toBytes();
-        apply(Shard.of(
-                ShardId.staple("test", secret),
-                ShardBody.newBuilder()
-                        .setStaple(Staple.newBuilder()
-                                .setCertificate(ByteString.copyFrom(certificate))
-                                .setResponse(ByteString.copyFrom(response))
-                                .setThisUpdateS(thisUpdate.getEpochSecond())
-                                .setNextUpdateS(nextUpdate.getEpochSecond()))
-                        .build()));
+        Shard certificate = held(ShardId.certificate(ProxyShards.NAMESPACE, secret));
+        apply(ProxyShards.staple(secret, certificate, response, thisUpdate, nextUpdate));
         return this;
     }
 
     /** What session tickets of the listener {@code https} are made with: the first key; all are taken. */
     ProxyFixture tickets(ByteString... keys) {
-        apply(Shard.of(
-                ShardId.tickets("https"),
-                ShardBody.newBuilder()
-                        .setTickets(Tickets.newBuilder().addAllKeys(List.of(keys)))
-                        .build()));
+        apply(ProxyShards.tickets("https", keys));
         return this;
     }
 
     /** Sends everything to a DNS name, as an ExternalName Service does. */
     ProxyFixture routeToName(String name, int port) {
         routeTo();
-        apply(Shard.of(
-                ShardId.upstream("test", "backend", 80),
-                ShardBody.newBuilder()
-                        .setUpstream(Upstream.newBuilder()
-                                .setExternal(Upstream.ExternalName.newBuilder()
-                                        .setDnsName(name)
-                                        .setPort(port)))
-                        .build()));
+        apply(ProxyShards.external("backend", name, port));
         return this;
     }
 
@@ -298,11 +200,8 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     ProxyFixture listener(String name, UnaryOperator<Listener.Builder> change) {
-        Listener.Builder settings =
-                change.apply(Listener.newBuilder().setName(name).setMaxBodyBytes(Long.MAX_VALUE));
-        apply(Shard.of(
-                ShardId.listener(name),
-                ShardBody.newBuilder().setListener(settings).build()));
+        apply(ProxyShards.listener(
+                change.apply(Listener.newBuilder().setName(name).setMaxBodyBytes(Long.MAX_VALUE))));
         return this;
     }
 

@@ -1,5 +1,8 @@
 package dev.gatehouse.dataplane.listen;
 
+import static dev.gatehouse.dataplane.listen.RetriesFixture.BAD;
+import static dev.gatehouse.dataplane.listen.RetriesFixture.OK;
+import static dev.gatehouse.dataplane.listen.RetriesFixture.proxy;
 import static dev.gatehouse.snapshot.proto.Retries.Condition.CONNECT_FAILURE;
 import static dev.gatehouse.snapshot.proto.Retries.Condition.RESET;
 import static dev.gatehouse.snapshot.proto.Retries.Condition.SERVER_ERROR;
@@ -7,8 +10,6 @@ import static dev.gatehouse.snapshot.proto.Retries.Condition.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.gatehouse.snapshot.proto.Retries;
-import dev.gatehouse.snapshot.proto.Upstream;
 import dev.gatehouse.testkit.RawClient;
 import dev.gatehouse.testkit.RawClient.Response;
 import dev.gatehouse.testkit.RecordingBackend;
@@ -18,7 +19,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,31 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a rule's {@code retries} let be tried again, and what never is. */
 final class RetriesTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
-    private static final String BAD = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 3\r\n\r\nbad";
     private static final Duration LONG = Duration.ofSeconds(30);
-
-    private static ProxyFixture proxy(UnaryOperator<Retries.Builder> change, RecordingBackend... backends) {
-        Retries.Builder retries =
-                change.apply(Retries.newBuilder().setAttempts(2).setBudgetPercent(100));
-        return new ProxyFixture()
-                .route(
-                        rule -> rule.setRetries(retries),
-                        List.of(backends).stream()
-                                .map(RecordingBackend::address)
-                                .toArray(java.net.InetSocketAddress[]::new));
-    }
-
-    private static String put(int length) {
-        return "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n" + body(length);
-    }
-
-    /** Not the same everywhere, so that a gap would show. */
-    private static String body(int length) {
-        StringBuilder body = new StringBuilder();
-        IntStream.range(0, length / 8 + 1).forEach(i -> body.append(String.format("%08d", i)));
-        return body.substring(0, length);
-    }
 
     private static RecordingBackend resetting() {
         return RecordingBackend.scripted(conversation -> {
@@ -212,107 +188,6 @@ final class RetriesTest {
             }
             assertThat(proxy.retries()).contains("reset").containsOnly("reset");
         }
-    }
-
-    /** Beyond what goes out with the head, too: in pieces, in chunks, and up to the bound. */
-    @ParameterizedTest
-    @CsvSource({"3, false", "3000, false", "60000, false", "3000, true", "60000, true"})
-    void aBodyIsSentAgainAsItWas(int length, boolean chunked) {
-        try (RecordingBackend bad = RecordingBackend.answering(BAD);
-                RecordingBackend good = RecordingBackend.answering(OK);
-                ProxyFixture proxy = proxy(retries -> retries.addStatuses(503), bad, good);
-                RawClient client = proxy.client()) {
-            for (int i = 0; i < 4; i++) {
-                send(client, length, chunked);
-                assertThat(client.readResponse().status()).isEqualTo(200);
-            }
-            assertThat(bad.requests()).isNotEmpty();
-            assertThat(good.requests())
-                    .hasSize(4)
-                    .allSatisfy(request -> assertThat(unchunked(request)).endsWith("\r\n\r\n" + body(length)));
-        }
-    }
-
-    private static void send(RawClient client, int length, boolean chunked) {
-        if (!chunked) {
-            client.send(put(length));
-            return;
-        }
-        client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-        String body = body(length);
-        for (int from = 0; from < length; from += 1234) {
-            String part = body.substring(from, Math.min(length, from + 1234));
-            client.send(Integer.toHexString(part.length()) + "\r\n" + part + "\r\n");
-        }
-        client.send("0\r\n\r\n");
-    }
-
-    /** Head and body without the framing of chunks. */
-    private static String unchunked(String request) {
-        if (!request.toLowerCase(java.util.Locale.ROOT).contains("transfer-encoding: chunked")) {
-            return request;
-        }
-        int at = request.indexOf("\r\n\r\n") + 4;
-        StringBuilder plain = new StringBuilder(request.substring(0, at));
-        while (true) {
-            int end = request.indexOf("\r\n", at);
-            int size = Integer.parseInt(request.substring(at, end), 16);
-            if (size == 0) {
-                return plain.toString();
-            }
-            plain.append(request, end + 2, end + 2 + size);
-            at = end + 2 + size + 2;
-        }
-    }
-
-    @Test
-    void aBodyBeyondTheBoundIsNotSentAgain() {
-        try (RecordingBackend bad = RecordingBackend.answering(BAD);
-                ProxyFixture proxy = proxy(retries -> retries.addStatuses(503), bad);
-                RawClient client = proxy.client()) {
-            client.send(put(70_000));
-            assertThat(client.readResponse().status()).isEqualTo(503);
-            client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-            client.send("11170\r\n" + body(70_000) + "\r\n0\r\n\r\n");
-            assertThat(client.readResponse().status()).isEqualTo(503);
-            assertThat(bad.requests()).hasSize(2);
-        }
-    }
-
-    @Test
-    void overHttp2ABodyIsSentAgainToo() {
-        try (RecordingBackend bad = http2(503);
-                RecordingBackend good = http2(200);
-                ProxyFixture proxy = proxy(retries -> retries.addStatuses(503), bad, good)
-                        .upstream(upstream -> upstream.setProtocol(Upstream.Protocol.H2C));
-                RawClient client = proxy.client()) {
-            for (int i = 0; i < 4; i++) {
-                client.send(put(5000));
-                Response response = client.readResponse();
-                assertThat(response.status()).isEqualTo(200);
-                assertThat(response.rawBody()).contains("5000");
-            }
-            assertThat(proxy.retries()).contains("status");
-        }
-    }
-
-    /** Answers the length of each body; an error without a body of its own. */
-    private static RecordingBackend http2(int status) {
-        return RecordingBackend.scripted(conversation -> {
-            try (FramePeer peer = FramePeer.server(conversation)) {
-                for (int id = 1; id < 100; id += 2) {
-                    int length = peer.message(id).body().length();
-                    if (status == 200) {
-                        peer.hold()
-                                .headers(id, false, ":status: 200")
-                                .data(id, true, Integer.toString(length))
-                                .release();
-                    } else {
-                        peer.headers(id, true, ":status: " + status);
-                    }
-                }
-            }
-        });
     }
 
     @Test
