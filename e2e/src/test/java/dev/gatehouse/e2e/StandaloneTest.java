@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,7 @@ class StandaloneTest {
     private static final Path QUICKSTART = Path.of("../examples/quickstart");
     private static final Duration LIVE = Duration.ofSeconds(1);
     private static final Duration BOUND = Duration.ofSeconds(60);
+    private static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
 
     @TempDir
     private Path folder;
@@ -142,8 +145,14 @@ class StandaloneTest {
                 try (RawClient client = RawClient.connect(port)) {
                     client.send("GET / HTTP/1.1\r\nHost: any\r\n\r\n");
                     asked.await();
+                    // One for each event loop: they go to the loops in turn.
+                    List<RawClient> idle = IntStream.range(0, EVENT_LOOPS)
+                            .mapToObj(loop -> RawClient.connect(port))
+                            .toList();
                     program.terminate();
                     program.await("event=draining");
+                    idle.forEach(RawClient::readToEnd); // so that every loop has heard of it
+                    idle.forEach(RawClient::close);
                     answer.countDown();
                     RawClient.Response response = client.readResponse();
                     assertThat(response.status()).isEqualTo(200);
