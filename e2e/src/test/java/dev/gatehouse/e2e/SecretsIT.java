@@ -238,12 +238,29 @@ class SecretsIT {
                                 assertThat(event.getNote()).contains("shop/refused-tls", "may not get Secrets");
                             }));
             assertThat(Storefront.isServed(web, "refused")).isTrue();
+            assertThat(unreadSecrets()).isEqualTo("1.0");
         } finally {
             gatehouse.apply(rights);
         }
         within(BOUND)
                 .untilAsserted(
                         () -> assertThat(web.certificate("refused.example.com")).isEqualTo(certificate.certificate()));
+        within(BOUND).untilAsserted(() -> assertThat(unreadSecrets()).isEqualTo("0.0"));
+    }
+
+    /** What the controller's metrics say. */
+    private static String unreadSecrets() {
+        String name = "gatehouse_controller_unread_secrets ";
+        try (RawClient admin = RawClient.connect(controller.port("admin"))) {
+            return admin.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    .readResponse()
+                    .rawBody()
+                    .lines()
+                    .filter(line -> line.startsWith(name))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring(name.length());
+        }
     }
 
     @Test

@@ -53,6 +53,10 @@ final class ControllerMetrics implements AutoCloseable {
                 "Hosts that a change would take away and that are held back",
                 pipeline::heldHosts);
         gauge(
+                "gatehouse.controller.unread.secrets",
+                "Secrets that have to be read before hosts that refer to them can change",
+                pipeline::unreadSecrets);
+        gauge(
                 "gatehouse.controller.kept.back.shards",
                 "Shards that every data plane refuses, or that are too long to be sent; their last good version stays",
                 () -> publisher.fleets().stream()

@@ -7,7 +7,6 @@ import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.Kind;
 import dev.gatehouse.controller.model.ModelParser;
 import dev.gatehouse.controller.model.ObjectKey;
-import dev.gatehouse.controller.model.ProxyFleetModel;
 import dev.gatehouse.controller.model.ResourceModel;
 import dev.gatehouse.controller.model.SharedKeys;
 import dev.gatehouse.controller.publish.History;
@@ -44,7 +43,6 @@ final class Pipeline implements ClusterSink, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
     private static final long TICK_MILLIS = 500;
-    private static final int SHOWN = 10;
 
     /** Hosts that go within this time of each other go together: whoever deletes many objects deletes them one by one. */
     private static final Duration TOGETHER = Duration.ofSeconds(10);
@@ -282,7 +280,7 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         Map<FleetKey, List<String>> heldNow = new HashMap<>();
         world.fleets().forEach(fleet -> heldNow.put(fleet, world.held(fleet)));
         for (FleetKey fleet : waiting.look(heldNow, world.quarantined(), now)) {
-            tell(fleet, heldNow.getOrDefault(fleet, List.of()));
+            Waiting.tell(fleet, heldNow.getOrDefault(fleet, List.of()));
         }
         held = Map.copyOf(heldNow);
         for (FleetKey fleet : waiting.agreed(now)) {
@@ -307,22 +305,6 @@ final class Pipeline implements ClusterSink, AutoCloseable {
         listener.compiled(outcome, 0, System.nanoTime() - begin);
     }
 
-    private static void tell(FleetKey fleet, List<String> held) {
-        if (held.isEmpty()) {
-            LOG.info("event=nothing_held_back fleet={}", fleet);
-        } else {
-            LOG.warn(
-                    "event=change_held_back fleet={} hosts={} first=\"{}\" action=\"put back what was changed, or let"
-                            + " it take effect: kubectl annotate proxyfleet {} -n {} {}=... --overwrite\"",
-                    fleet,
-                    held.size(),
-                    held.subList(0, Math.min(SHOWN, held.size())),
-                    fleet.name(),
-                    fleet.namespace(),
-                    ProxyFleetModel.RELEASE_HOLD);
-        }
-    }
-
     /** The hosts of a fleet that a change would take away and that are held back. Any thread. */
     List<String> held(FleetKey fleet) {
         return held.getOrDefault(fleet, List.of());
@@ -331,6 +313,11 @@ final class Pipeline implements ClusterSink, AutoCloseable {
     /** How many there are of all fleets. Any thread. */
     int heldHosts() {
         return held.values().stream().mapToInt(List::size).sum();
+    }
+
+    /** How many Secrets are to be read before hosts that refer to them can change. Any thread. */
+    int unreadSecrets() {
+        return wanted.size();
     }
 
     private void publishFirst() {

@@ -2,6 +2,7 @@ package dev.gatehouse.controller.boot;
 
 import dev.gatehouse.controller.model.FleetKey;
 import dev.gatehouse.controller.model.ObjectKey;
+import dev.gatehouse.controller.model.ProxyFleetModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,12 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What waits for time to pass: changes that are held back until a second look, and last good versions that are kept for so long and
  * no longer. Is told what there is, and what time it is. One thread only.
  */
 final class Waiting {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Waiting.class);
+    private static final int SHOWN = 10;
 
     private final Duration hold;
     private final Optional<Duration> quarantine;
@@ -77,5 +83,22 @@ final class Waiting {
                         .map(Map.Entry::getKey)
                         .toList())
                 .orElse(List.of());
+    }
+
+    /** Says in the log what a fleet's data planes are not given, and how to let it take effect. */
+    static void tell(FleetKey fleet, List<String> held) {
+        if (held.isEmpty()) {
+            LOG.info("event=nothing_held_back fleet={}", fleet);
+        } else {
+            LOG.warn(
+                    "event=change_held_back fleet={} hosts={} first=\"{}\" action=\"put back what was changed, or let"
+                            + " it take effect: kubectl annotate proxyfleet {} -n {} {}=... --overwrite\"",
+                    fleet,
+                    held.size(),
+                    held.subList(0, Math.min(SHOWN, held.size())),
+                    fleet.name(),
+                    fleet.namespace(),
+                    ProxyFleetModel.RELEASE_HOLD);
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.gatehouse.controller.compile;
 
 import dev.gatehouse.controller.model.Authorities;
 import dev.gatehouse.controller.model.BackendTls;
-import dev.gatehouse.controller.model.ConfigMapModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.ObjectKey;
 import dev.gatehouse.controller.model.Reasons;
@@ -47,7 +46,7 @@ final class BackendTlsCompiler {
     }
 
     private Optional<Problem> authorityProblem(ObjectKey key) {
-        return switch (authorities(key)) {
+        return switch (objects.authorities(key)) {
             case Authorities.Usable usable -> Optional.empty();
             case Authorities.Unusable(String message) -> {
                 String reason =
@@ -59,14 +58,6 @@ final class BackendTlsCompiler {
                                 BackendTls.field(BackendTls.AUTHORITY),
                                 "names the " + key + ", which " + message)));
             }
-        };
-    }
-
-    private Authorities authorities(ObjectKey key) {
-        return switch (objects.get(key).orElse(null)) {
-            case ConfigMapModel config -> config.authorities();
-            case SecretModel secret -> secret.authorities();
-            case null, default -> new Authorities.Unusable("does not exist; create it, or name one that does");
         };
     }
 
@@ -100,7 +91,7 @@ final class BackendTlsCompiler {
         Upstream.Tls.Builder wire = Upstream.Tls.newBuilder().setUnverified(!tls.verified());
         names(service, tls, wire);
         tls.authority().ifPresent(key -> {
-            if (authorities(key) instanceof Authorities.Usable usable) {
+            if (objects.authorities(key) instanceof Authorities.Usable usable) {
                 wire.addAllTrusted(usable.certificates());
             }
         });

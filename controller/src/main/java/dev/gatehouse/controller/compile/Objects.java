@@ -1,5 +1,7 @@
 package dev.gatehouse.controller.compile;
 
+import dev.gatehouse.controller.model.Authorities;
+import dev.gatehouse.controller.model.ConfigMapModel;
 import dev.gatehouse.controller.model.EndpointSliceModel;
 import dev.gatehouse.controller.model.HostGrantModel;
 import dev.gatehouse.controller.model.ObjectKey;
@@ -105,6 +107,15 @@ final class Objects {
     Collection<ProxyPolicyModel> defaultPolicies(String namespace) {
         TreeMap<ObjectKey, ProxyPolicyModel> found = defaultPolicies.get(namespace);
         return found == null ? List.of() : Collections.unmodifiableCollection(found.values());
+    }
+
+    /** What a ConfigMap or a Secret holds of authorities. */
+    Authorities authorities(ObjectKey key) {
+        return switch (models.get(key)) {
+            case ConfigMapModel config -> config.authorities();
+            case SecretModel secret -> secret.authorities();
+            case null, default -> new Authorities.Unusable("does not exist; create it, or name one that does");
+        };
     }
 
     /** The slices of a Service, in order of name. */

@@ -2,10 +2,8 @@ package dev.gatehouse.controller.compile;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.controller.model.Authorities;
-import dev.gatehouse.controller.model.ConfigMapModel;
 import dev.gatehouse.controller.model.Finding;
 import dev.gatehouse.controller.model.Reasons;
-import dev.gatehouse.controller.model.SecretModel;
 import dev.gatehouse.snapshot.proto.ClientCertificate;
 import dev.gatehouse.snapshot.proto.ServerTls;
 import java.util.TreeSet;
@@ -56,7 +54,7 @@ final class ServerTlsCompiler {
         boolean complete = true;
         for (var reference : asked.authorities()) {
             part.look(reference.object());
-            switch (authorities(reference.object())) {
+            switch (objects.authorities(reference.object())) {
                 case Authorities.Usable usable -> {
                     authorities.addAll(usable.certificates());
                     revocations.addAll(usable.revocationLists());
@@ -92,13 +90,5 @@ final class ServerTlsCompiler {
                             case CERTIFICATE -> ClientCertificate.Forward.CERTIFICATE;
                             case NOTHING -> ClientCertificate.Forward.NOTHING;
                         }));
-    }
-
-    private Authorities authorities(dev.gatehouse.controller.model.ObjectKey key) {
-        return switch (objects.get(key).orElse(null)) {
-            case ConfigMapModel config -> config.authorities();
-            case SecretModel secret -> secret.authorities();
-            case null, default -> new Authorities.Unusable("does not exist; create it, or name one that does");
-        };
     }
 }

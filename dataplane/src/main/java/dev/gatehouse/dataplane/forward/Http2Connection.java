@@ -51,10 +51,7 @@ public abstract class Http2Connection<S extends Http2Stream> extends ChannelInbo
     private Outlet outlet;
     private FrameReader reader;
     private FrameWriter frames;
-
-    /** What has come while the peer waits for its next turn. */
-    private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>(0);
-
+    private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>(0); // what came while the peer waits for its next turn
     private boolean paused;
     private boolean closing;
     private int slot = -1;
